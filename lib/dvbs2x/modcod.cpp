@@ -17,6 +17,8 @@ namespace spacesail::dvbs2x {
 namespace {
 
 constexpr std::size_t k_nof_modcods = 116;
+constexpr std::uint8_t k_pls_32apsk_2_3_l = 174;
+constexpr std::uint8_t k_pls_64apsk_5_6 = 198;
 
 struct row {
     std::string_view cells[11];
@@ -144,6 +146,23 @@ const modcod* find_modcod(std::uint8_t pls) noexcept
 {
     static const std::array<const modcod*, 128> index = index_by_pls();
     return index[pls >> 1];
+}
+
+const modcod* find_modcod(std::uint8_t pls, bch_choice choice) noexcept
+{
+    static const std::array<modcod, 2> disputed = [] {
+        std::array<modcod, 2> d{ *find_modcod(k_pls_32apsk_2_3_l), *find_modcod(k_pls_64apsk_5_6) };
+        for (modcod& m : d) {
+            m.code = fec::alternative_code(*m.code);
+        }
+        return d;
+    }();
+    if (choice == bch_choice::alternative) {
+        for (const modcod& m : disputed) {
+            if (m.pls == (pls & ~1)) return &m;
+        }
+    }
+    return find_modcod(pls);
 }
 
 result<const modcod*> modcod_by_name(std::string_view name, std::string_view frame)

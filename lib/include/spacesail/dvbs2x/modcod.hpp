@@ -48,6 +48,16 @@ std::span<const modcod> all_modcods() noexcept;
 /// \returns nullptr for dummy frames, the VL-SNR sets and reserved codes.
 const modcod* find_modcod(std::uint8_t pls) noexcept;
 
+/// Which BCH code the two entries use whose published sizes disagree: 32APSK 2/3-L (PLS 174, k_bch 43040 or
+/// 43008) and 64APSK 5/6 (PLS 198, 53840 or 53808).
+enum class bch_choice : std::uint8_t {
+    table,      ///< t = 10, the larger k_bch, as GNU Radio sends them
+    alternative ///< t = 12, the smaller k_bch, from the published spectral efficiencies
+};
+
+/// \brief find_modcod() with a choice for the two entries whose published BCH codes disagree.
+const modcod* find_modcod(std::uint8_t pls, bch_choice choice) noexcept;
+
 /// \brief Entry by its name and frame, both as in the table; case and blanks do not count.
 ///
 /// \param[in] frame  normal, short, ... or empty: the longest frame that name has.
