@@ -1,51 +1,66 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "fec/ldpc_kernels.hpp"
+#include "fec/ldpc_schedule.hpp"
+
 #include <spacesail/base/bits.hpp>
 #include <spacesail/fec/ldpc_decoder.hpp>
+#include <spacesail/simd/aligned.hpp>
 
 #include <algorithm>
 #include <cassert>
-#include <cstdlib>
-#include <stdexcept>
-#include <string>
-#include <vector>
+#include <cstring>
 
 namespace spacesail::fec {
+namespace {
+
+// Vectors may be read beyond the last value.
+constexpr std::size_t k_slack = 64;
+
+} // namespace
 
 struct ldpc_decoder::state {
+    explicit state(const code_parameters& c)
+        : code(c),
+          schedule(c),
+          information(c.k_ldpc + c.shortened + k_slack),
+          parity(c.parity_bits() + k_slack),
+          values(schedule.values_bytes() + k_slack),
+          messages(schedule.messages_bytes()),
+          scratch(kernels::scratch_bytes(schedule)),
+          packed(bytes_for_bits(c.k_ldpc + c.shortened) + 8)
+    {
+        // Shortened bits are zeros for sure.
+        std::fill_n(information.begin(), c.shortened, std::int8_t{ 127 });
+    }
+
+    void take(std::span<const std::int8_t> llr) noexcept;
+
     code_parameters code;
-    std::vector<std::vector<std::uint32_t>> rows; // variables of each check
-    std::vector<std::int8_t> values;
-    std::vector<std::int8_t> messages;
+    ldpc_schedule schedule;
+    simd::aligned_vector<std::int8_t> information;
+    simd::aligned_vector<std::int8_t> parity;
+    simd::aligned_vector<std::int8_t> values;
+    simd::aligned_vector<std::int8_t> messages;
+    simd::aligned_vector<std::int8_t> scratch;
+    simd::aligned_vector<std::uint8_t> packed;
 };
 
-ldpc_decoder::ldpc_decoder(const code_parameters& code) : d_state(std::make_unique<state>())
+void ldpc_decoder::state::take(std::span<const std::int8_t> llr) noexcept
 {
-    auto& s = *d_state;
-    s.code = code;
-    const unsigned k = code.k_ldpc + code.shortened;
-    const unsigned m = code.parity_bits();
-    if (k + m != code.n_ldpc) throw std::invalid_argument("ldpc_decoder: sizes of rate " + std::string(code.rate));
-    s.rows.resize(m);
-    unsigned bit = 0;
-    for (std::size_t i = 0; i < code.ldpc_rows.size(); bit += k_group_bits) {
-        const unsigned count = code.ldpc_rows[i++];
-        for (unsigned e = 0; e < count; ++e, ++i) {
-            for (unsigned b = 0; b < k_group_bits; ++b) {
-                s.rows[(code.ldpc_rows[i] + b * code.q) % m].push_back(bit + b);
-            }
-        }
+    std::memcpy(information.data() + code.shortened, llr.data(), code.k_ldpc);
+    const std::int8_t* in = llr.data() + code.k_ldpc;
+    std::int8_t* out = parity.data();
+    for (unsigned i = 0; i < code.punctured; ++i) {
+        *out++ = 0;
+        std::memcpy(out, in, code.puncture_period - 1);
+        out += code.puncture_period - 1;
+        in += code.puncture_period - 1;
     }
-    if (bit != k) throw std::invalid_argument("ldpc_decoder: address table of rate " + std::string(code.rate));
-    std::size_t edges = 0;
-    for (unsigned i = 0; i < m; ++i) {
-        s.rows[i].push_back(k + i);
-        if (i > 0) s.rows[i].push_back(k + i - 1);
-        edges += s.rows[i].size();
-    }
-    s.values.resize(code.n_ldpc);
-    s.messages.resize(edges);
+    std::memcpy(out, in, static_cast<std::size_t>(parity.data() + code.parity_bits() - out));
+    kernels::load_values(schedule, information.data(), parity.data(), values.data());
 }
 
+ldpc_decoder::ldpc_decoder(const code_parameters& code) : d_state(std::make_unique<state>(code)) {}
 ldpc_decoder::~ldpc_decoder() = default;
 ldpc_decoder::ldpc_decoder(ldpc_decoder&&) noexcept = default;
 ldpc_decoder& ldpc_decoder::operator=(ldpc_decoder&&) noexcept = default;
@@ -59,58 +74,17 @@ ldpc_decoder::outcome ldpc_decoder::decode(std::span<const std::int8_t> llr,
     auto& s = *d_state;
     assert(llr.size() == s.code.sent_bits());
     assert(bch_word.size() >= bytes_for_bits(s.code.k_ldpc));
-    auto& v = s.values;
-    std::fill_n(v.begin(), s.code.shortened, std::int8_t{ 127 });
-    std::copy_n(llr.begin(), s.code.k_ldpc, v.begin() + s.code.shortened);
-    const std::int8_t* in = llr.data() + s.code.k_ldpc;
-    const unsigned k = s.code.k_ldpc + s.code.shortened;
-    for (unsigned i = 0; i < s.code.parity_bits(); ++i) {
-        const bool absent =
-            s.code.punctured != 0 && i % s.code.puncture_period == 0 && i / s.code.puncture_period < s.code.punctured;
-        v[k + i] = absent ? std::int8_t{ 0 } : *in++;
-    }
-    std::fill(s.messages.begin(), s.messages.end(), std::int8_t{ 0 });
-    const auto holds = [&] {
-        for (const auto& row : s.rows) {
-            unsigned parity = 0;
-            for (const auto i : row) parity ^= v[i] < 0;
-            if (parity != 0) return false;
-        }
-        return true;
-    };
-    outcome result{ 0, holds() };
+    s.take(llr);
+    outcome result{ 0, kernels::checks_hold(s.schedule, s.values.data()) };
+    if (!result.converged && max_iterations != 0) std::fill(s.messages.begin(), s.messages.end(), std::int8_t{ 0 });
     while (!result.converged && result.iterations < max_iterations) {
-        std::vector<std::int8_t>::iterator message = s.messages.begin();
-        for (const auto& row : s.rows) {
-            int min1 = 255, min2 = 255, sign = 0;
-            for (std::size_t e = 0; e < row.size(); ++e) {
-                const int x = std::clamp(v[row[e]] - message[e], -127, 127);
-                v[row[e]] = static_cast<std::int8_t>(x);
-                const int a = std::abs(x);
-                min2 = std::min(min2, std::max(min1, a));
-                min1 = std::min(min1, a);
-                sign ^= x;
-            }
-            for (std::size_t e = 0; e < row.size(); ++e) {
-                const int x = v[row[e]];
-                const int magnitude = std::min(31, std::max(0, (std::abs(x) == min1 ? min2 : min1) - 1));
-                const int r = (x ^ sign) < 0 ? -magnitude : magnitude;
-                message[e] = static_cast<std::int8_t>(r);
-                v[row[e]] = static_cast<std::int8_t>(std::clamp(x + r, -127, 127));
-            }
-            message += static_cast<std::ptrdiff_t>(row.size());
-        }
+        kernels::iterate(s.schedule, s.values.data(), s.messages.data(), s.scratch.data());
         ++result.iterations;
-        result.converged = holds();
+        result.converged = kernels::checks_hold(s.schedule, s.values.data());
     }
-    for (unsigned i = 0; i < bytes_for_bits(s.code.k_ldpc); ++i) {
-        unsigned byte = 0;
-        for (unsigned b = 0; b < 8; ++b) {
-            const unsigned at = 8 * i + b;
-            byte = 2 * byte + (at < s.code.k_ldpc && v[s.code.shortened + at] < 0 ? 1U : 0U);
-        }
-        bch_word[i] = static_cast<std::uint8_t>(byte);
-    }
+    kernels::hard_decisions(s.schedule, s.values.data(), s.packed.data());
+    // Xs is a multiple of 8 in every code.
+    std::memcpy(bch_word.data(), s.packed.data() + s.code.shortened / 8, bytes_for_bits(s.code.k_ldpc));
     return result;
 }
 
