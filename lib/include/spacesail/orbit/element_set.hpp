@@ -60,6 +60,10 @@ struct element_set {
     bool operator==(const element_set&) const = default;
 };
 
+/// \brief Semi-major axis in km that belongs to the mean motion as published (Kozai), (mu / n^2)^(1/3) with WGS72: the
+/// value catalogues print. SGP4's own (Brouwer) axis differs by up to 7 km, see sgp4::semi_major_axis_km().
+double catalogue_semi_major_axis_km(const mean_elements& m) noexcept;
+
 /// Name of a set for people: its name, else its catalogue number, else its designator.
 std::string display_name(const element_set& set);
 
