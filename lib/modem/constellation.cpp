@@ -57,15 +57,18 @@ constellation::constellation(std::string_view name, std::span<const double> iq) 
     for (const double v : iq) {
         energy += v * v;
     }
-    if (iq.size() % 2 != 0 || d_bits < 1 || d_bits > 8 || (std::size_t{ 1 } << d_bits) != count || !(energy > 0.0) ||
-        !std::isfinite(energy)) {
+    if (iq.size() % 2 != 0 || d_bits < 1 || d_bits > 8 || (std::size_t{ 1 } << d_bits) != count) {
         throw std::invalid_argument("constellation " + std::string(name) + ": iq has " + std::to_string(iq.size()) +
-                                    " values, allowed are 2 * 2^b finite ones with 1 <= b <= 8, not all 0");
+                                    " values, allowed are 2 * 2^b, b = 1 to 8");
     }
-    const double scale = std::sqrt(static_cast<double>(count) / energy);
+    const double mean = energy / static_cast<double>(count);
+    if (!(std::abs(mean - 1.0) <= 1e-3)) {
+        throw std::invalid_argument("constellation " + std::string(name) + ": mean energy is " + std::to_string(mean) +
+                                    ", allowed is 0.999 to 1.001");
+    }
     for (std::size_t l = 0; l < count; ++l) {
-        d_i.push_back(static_cast<float>(iq[2 * l] * scale));
-        d_q.push_back(static_cast<float>(iq[2 * l + 1] * scale));
+        d_i.push_back(static_cast<float>(iq[2 * l]));
+        d_q.push_back(static_cast<float>(iq[2 * l + 1]));
         d_points.emplace_back(d_i.back(), d_q.back());
     }
     d_geometry = geometry_of(d_points);

@@ -22,14 +22,14 @@ enum class point_geometry : std::uint8_t {
 class constellation
 {
 public:
-    /// \param[in] iq  I, Q of label 0, 1, ...; 2^b points, 1 <= b <= 8 (std::invalid_argument otherwise).
-    ///                They are scaled to mean energy 1 over equiprobable points.
+    /// \param[in] iq  I, Q of label 0, 1, ...; 2^b points, 1 <= b <= 8, mean energy over equiprobable points
+    ///                1 within 0.1 % (std::invalid_argument otherwise). Kept as they are.
     constellation(std::string_view name, std::span<const double> iq);
 
     std::string_view name() const noexcept { return d_name; }
     unsigned bits_per_symbol() const noexcept { return d_bits; }
     point_geometry geometry() const noexcept { return d_geometry; }
-    /// Points in label order, mean energy 1.
+    /// Points in label order, mean energy 1 (the tables: within 1e-4).
     std::span<const std::complex<float>> points() const noexcept { return d_points; }
     /// The same, all I values.
     std::span<const float> i() const noexcept { return d_i; }
