@@ -22,6 +22,7 @@ struct bb_deframer::stream {
     int key = 0; ///< ISI, or 256 for a single input stream
     std::uint64_t last_frame = 0;
     ts_deframer ts;
+    gse_receiver gse;
 };
 
 bb_deframer::bb_deframer(const bb_deframer_config& config, packet_sink& sink) : d_config(config), d_sink(sink)
@@ -30,8 +31,10 @@ bb_deframer::bb_deframer(const bb_deframer_config& config, packet_sink& sink) : 
         throw std::invalid_argument(
             fmt::format("bb_deframer: max_streams = {}, allowed 1..{}", config.max_streams, k_max_streams));
     }
-    d_streams.resize(config.max_streams);
-    for (stream& s : d_streams) s.ts = ts_deframer(config.ts_errors);
+    d_streams.reserve(config.max_streams);
+    for (std::size_t i = 0; i < config.max_streams; ++i) {
+        d_streams.push_back({ false, 0, 0, ts_deframer(config.ts_errors), gse_receiver(config.gse) });
+    }
 }
 
 bb_deframer::~bb_deframer() = default;
@@ -50,6 +53,7 @@ bb_deframer::stream* bb_deframer::stream_of(const bbheader& header) noexcept
     place->used = true;
     place->key = key;
     place->ts.reset();
+    place->gse.reset();
     return place;
 }
 
@@ -108,7 +112,8 @@ void bb_deframer::on_frame(const frame_view<std::uint8_t>& frame) noexcept
         d_counters.filtered.add();
         return;
     }
-    if (header.format != stream_format::transport) {
+    const bool transport = header.format == stream_format::transport;
+    if (!transport && (header.format != stream_format::generic_continuous || header.upl_bits != 0)) {
         d_counters.unsupported.add();
         return;
     }
@@ -120,7 +125,12 @@ void bb_deframer::on_frame(const frame_view<std::uint8_t>& frame) noexcept
     s->last_frame = d_frames;
     d_counters.good.add();
     const frame_position position{ frame.index, frame.first_sample };
-    s->ts.on_data_field(header, frame.payload.subspan(k_bbheader_bytes), position, d_sink);
+    const std::span<const std::uint8_t> field = frame.payload.subspan(k_bbheader_bytes);
+    if (transport) {
+        s->ts.on_data_field(header, field, position, d_sink);
+    } else {
+        s->gse.on_data_field(header, field, position, d_sink);
+    }
 }
 
 void bb_deframer::flush() noexcept
@@ -135,6 +145,7 @@ void bb_deframer::reset() noexcept
     for (stream& s : d_streams) {
         s.used = false;
         s.ts.reset();
+        s.gse.reset();
     }
     d_last_index.reset();
     d_last_header.reset();
@@ -156,6 +167,39 @@ ts_deframer_counters bb_deframer::ts_counters() const noexcept
         add_to(sum.continuity_errors, c.continuity_errors);
     }
     return sum;
+}
+
+gse_receiver_counters bb_deframer::gse_counters() const noexcept
+{
+    gse_receiver_counters sum;
+    for (const stream& s : d_streams) {
+        const gse_receiver_counters& c = s.gse.counters();
+        add_to(sum.pdus, c.pdus);
+        add_to(sum.pdu_bytes, c.pdu_bytes);
+        add_to(sum.complete_packets, c.complete_packets);
+        add_to(sum.first_fragments, c.first_fragments);
+        add_to(sum.fragments, c.fragments);
+        add_to(sum.fragmented_pdus, c.fragmented_pdus);
+        add_to(sum.crc_errors, c.crc_errors);
+        add_to(sum.length_errors, c.length_errors);
+        add_to(sum.timeouts, c.timeouts);
+        add_to(sum.replaced, c.replaced);
+        add_to(sum.evicted, c.evicted);
+        add_to(sum.orphans, c.orphans);
+        add_to(sum.malformed, c.malformed);
+        add_to(sum.truncated, c.truncated);
+        add_to(sum.label_errors, c.label_errors);
+        add_to(sum.extension_errors, c.extension_errors);
+        add_to(sum.unknown_extensions, c.unknown_extensions);
+    }
+    return sum;
+}
+
+std::size_t bb_deframer::open_reassemblies() const noexcept
+{
+    std::size_t n = 0;
+    for (const stream& s : d_streams) n += s.gse.open_reassemblies();
+    return n;
 }
 
 } // namespace spacesail::encap

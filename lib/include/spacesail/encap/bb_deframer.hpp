@@ -4,6 +4,7 @@
 #include <spacesail/base/counter.hpp>
 #include <spacesail/base/frame.hpp>
 #include <spacesail/encap/bbheader.hpp>
+#include <spacesail/encap/gse_receiver.hpp>
 #include <spacesail/encap/packet.hpp>
 #include <spacesail/encap/rolloff.hpp>
 #include <spacesail/encap/ts_deframer.hpp>
@@ -21,6 +22,7 @@ struct bb_deframer_config {
     std::optional<std::uint8_t> isi; ///< only this input stream; a carrier with a single stream is always read
     std::size_t max_streams = 8;     ///< input streams followed at the same time, 1..256
     ts_error_policy ts_errors = ts_error_policy::mark;
+    gse_receiver_config gse; ///< for each stream
 };
 
 struct bb_deframer_counters {
@@ -32,7 +34,7 @@ struct bb_deframer_counters {
     counter dummy;           ///< dummy PLFRAMEs
     counter repeated;        ///< frames with a number that had been before: ignored
     counter filtered;        ///< BBFRAMEs of other input streams than the one asked for
-    counter unsupported;     ///< BBFRAMEs of a format that is not decoded (generic packetized, GSE-HEM)
+    counter unsupported;     ///< BBFRAMEs of a format that is not decoded (generic packetized, GSE-HEM, UPL in GSE)
     counter streams_refused; ///< BBFRAMEs of input streams beyond max_streams
 };
 
@@ -47,7 +49,8 @@ struct bb_deframer_counters {
 class bb_deframer final : public frame_sink<std::uint8_t>
 {
 public:
-    /// Throws std::invalid_argument for max_streams out of range.
+    /// Throws std::invalid_argument for max_streams or values of gse out of range. Memory: at most
+    /// max_streams * gse.max_reassemblies * 64 KiB, touched only as far as it is used.
     bb_deframer(const bb_deframer_config& config, packet_sink& sink);
     ~bb_deframer() override;
 
@@ -62,6 +65,9 @@ public:
     const bb_deframer_counters& counters() const noexcept { return d_counters; }
     /// Sum over all streams.
     ts_deframer_counters ts_counters() const noexcept;
+    gse_receiver_counters gse_counters() const noexcept;
+    /// PDUs in pieces in all streams.
+    std::size_t open_reassemblies() const noexcept;
     /// Roll-off signalled in the BBHEADERs; nothing until known.
     std::optional<rolloff> signalled_rolloff() const noexcept { return d_rolloff.value(); }
     /// Header of the last good BBFRAME; nothing before the first.
