@@ -35,6 +35,19 @@ point_geometry geometry_of(std::span<const std::complex<float>> points)
     return point_geometry::any;
 }
 
+std::vector<std::complex<float>> quadrant_of(std::span<const std::complex<float>> points)
+{
+    std::vector<std::complex<float>> quadrant;
+    for (const auto& p : points) {
+        const auto is_there = [&](const std::complex<float>& image) {
+            return std::ranges::find(points, image) != points.end();
+        };
+        if (!is_there(std::conj(p)) || !is_there(-std::conj(p))) return {};
+        if (p.real() >= 0.0F && p.imag() >= 0.0F) quadrant.push_back(p);
+    }
+    return quadrant;
+}
+
 std::vector<constellation> load_all()
 {
     std::vector<constellation> all;
@@ -72,6 +85,7 @@ constellation::constellation(std::string_view name, std::span<const double> iq) 
         d_points.emplace_back(d_i.back(), d_q.back());
     }
     d_geometry = geometry_of(d_points);
+    d_quadrant = quadrant_of(d_points);
 }
 
 std::span<const constellation> all_constellations() noexcept

@@ -65,12 +65,17 @@ void slice_8psk(const float* in, float* out, std::size_t n)
     }
 }
 
-// Any points: the largest Re(y conj(p)) - |p|^2 / 2, which is the smallest |y - p|.
-void slice_any(const float* pi, const float* pq, std::size_t nof_points, const float* in, float* out, std::size_t n)
+// The largest Re(y conj(p)) - |p|^2 / 2 is the smallest |y - p|. `mirrored`: the points are those of the first
+// quadrant only, and the signs of the symbol decide for the quadrant.
+template <bool mirrored>
+void slice_points(const float* points, std::size_t nof_points, const float* in, float* out, std::size_t n)
 {
     const hn::ScalableTag<float> d;
     const std::size_t lanes = hn::Lanes(d);
-    const auto half = hn::Set(d, -0.5F);
+    float offsets[256];
+    for (std::size_t p = 0; p < nof_points; ++p) {
+        offsets[p] = -0.5F * (points[2 * p] * points[2 * p] + points[2 * p + 1] * points[2 * p + 1]);
+    }
     HWY_ALIGN float tail[2 * hn::MaxLanes(d)] = {};
     for (std::size_t i = 0; i < n; i += lanes) {
         const std::size_t count = std::min(lanes, n - i);
@@ -81,18 +86,23 @@ void slice_any(const float* pi, const float* pq, std::size_t nof_points, const f
         }
         hn::Vec<decltype(d)> re, im;
         hn::LoadInterleaved2(d, source, re, im);
+        const auto x = mirrored ? hn::Abs(re) : re;
+        const auto y = mirrored ? hn::Abs(im) : im;
         auto best = hn::Set(d, -1e30F);
-        auto best_re = hn::Set(d, pi[0]);
-        auto best_im = hn::Set(d, pq[0]);
+        auto best_re = hn::Set(d, points[0]);
+        auto best_im = hn::Set(d, points[1]);
         for (std::size_t p = 0; p < nof_points; ++p) {
-            const auto a = hn::Set(d, pi[p]);
-            const auto b = hn::Set(d, pq[p]);
-            const auto energy = hn::MulAdd(a, a, hn::Mul(b, b));
-            const auto metric = hn::MulAdd(re, a, hn::MulAdd(im, b, hn::Mul(energy, half)));
+            const auto a = hn::Set(d, points[2 * p]);
+            const auto b = hn::Set(d, points[2 * p + 1]);
+            const auto metric = hn::MulAdd(x, a, hn::MulAdd(y, b, hn::Set(d, offsets[p])));
             const auto better = hn::Gt(metric, best);
-            best = hn::IfThenElse(better, metric, best);
+            best = hn::Max(metric, best);
             best_re = hn::IfThenElse(better, a, best_re);
             best_im = hn::IfThenElse(better, b, best_im);
+        }
+        if constexpr (mirrored) {
+            best_re = hn::CopySign(best_re, re);
+            best_im = hn::CopySign(best_im, im);
         }
         if (count < lanes) {
             hn::StoreInterleaved2(best_re, best_im, d, tail);
@@ -101,6 +111,15 @@ void slice_any(const float* pi, const float* pq, std::size_t nof_points, const f
             hn::StoreInterleaved2(best_re, best_im, d, out + 2 * i);
         }
     }
+}
+
+void slice_quadrant(const float* points, std::size_t nof_points, const float* in, float* out, std::size_t n)
+{
+    slice_points<true>(points, nof_points, in, out, n);
+}
+void slice_any(const float* points, std::size_t nof_points, const float* in, float* out, std::size_t n)
+{
+    slice_points<false>(points, nof_points, in, out, n);
 }
 
 } // namespace HWY_NAMESPACE
@@ -112,6 +131,7 @@ namespace spacesail::modem {
 namespace {
 HWY_EXPORT(slice_qpsk);
 HWY_EXPORT(slice_8psk);
+HWY_EXPORT(slice_quadrant);
 HWY_EXPORT(slice_any);
 } // namespace
 
@@ -131,8 +151,15 @@ void slice(const constellation& c,
         HWY_DYNAMIC_DISPATCH(slice_8psk)(in, out, symbols.size());
         return;
     case point_geometry::any:
-        HWY_DYNAMIC_DISPATCH(slice_any)(c.i().data(), c.q().data(), c.points().size(), in, out, symbols.size());
-        return;
+        break;
+    }
+    const bool mirrored = !c.quadrant().empty();
+    const auto points = mirrored ? c.quadrant() : c.points();
+    const auto* p = reinterpret_cast<const float*>(points.data());
+    if (mirrored) {
+        HWY_DYNAMIC_DISPATCH(slice_quadrant)(p, points.size(), in, out, symbols.size());
+    } else {
+        HWY_DYNAMIC_DISPATCH(slice_any)(p, points.size(), in, out, symbols.size());
     }
 }
 

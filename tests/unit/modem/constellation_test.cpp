@@ -5,10 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -60,6 +63,16 @@ TEST(Constellation, HasUnitEnergyAndFourQuadrants)
                     std::ranges::any_of(c.points(), [&](const auto& o) { return std::abs(o - mirrored) < 1e-3F; }));
             }
         }
+        // The quadrant and its mirror images are all points, each once (those on an axis have fewer images).
+        std::set<std::pair<float, float>> images;
+        for (const auto& p : c.quadrant()) {
+            for (const float x : { p.real(), -p.real() }) {
+                for (const float y : { p.imag(), -p.imag() }) {
+                    images.emplace(x + 0.0F, y + 0.0F);
+                }
+            }
+        }
+        EXPECT_EQ(images.size(), c.points().size());
         EXPECT_NEAR(energy / static_cast<double>(c.points().size()), 1.0, 1e-4);
     }
 }

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,29 @@ TEST(Slicer, TakesTheNearestPoint)
             EXPECT_TRUE(is_point) << n;
         }
     }
+}
+
+// Points without symmetry: nothing may be folded into one quadrant.
+TEST(Slicer, TakesLopsidedPoints)
+{
+    const double iq[] = { 1.2, 0.1, -0.3, 0.9, -0.8, -0.9, 0.4, -0.2824889 };
+    double energy = 0.0;
+    for (const double v : iq) {
+        energy += v * v / 4.0;
+    }
+    std::vector<double> scaled;
+    for (const double v : iq) {
+        scaled.push_back(v / std::sqrt(energy));
+    }
+    const constellation c("lopsided", scaled);
+    EXPECT_TRUE(c.quadrant().empty());
+    std::vector<cf> symbols(c.points().begin(), c.points().end());
+    const auto expected = symbols;
+    for (auto& s : symbols) {
+        s += cf(0.1F, -0.1F);
+    }
+    slice(c, symbols, symbols);
+    EXPECT_EQ(symbols, expected);
 }
 
 TEST(Slicer, WorksInPlaceAndOnShortSpans)

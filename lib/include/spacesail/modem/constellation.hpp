@@ -36,11 +36,15 @@ public:
     /// The same, all Q values.
     std::span<const float> q() const noexcept { return d_q; }
 
+    /// Points with I >= 0 and Q >= 0 if the others are their mirror images in both axes, else empty.
+    std::span<const std::complex<float>> quadrant() const noexcept { return d_quadrant; }
+
 private:
     std::string_view d_name;
     unsigned d_bits = 0;
     point_geometry d_geometry = point_geometry::any;
     std::vector<std::complex<float>> d_points;
+    std::vector<std::complex<float>> d_quadrant;
     std::vector<float> d_i;
     std::vector<float> d_q;
 };
