@@ -9,3 +9,12 @@ if(SPACESAIL_GNURADIO)
   add_test(NAME vector.grdtv COMMAND vector_grdtv)
   set_tests_properties(vector.grdtv PROPERTIES LABELS vector TIMEOUT 600)
 endif()
+
+# Our own blocks: the same answer as the core object, tags at the right offsets, ends and errors.
+if(SPACESAIL_GNURADIO)
+  file(GLOB block_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/blocks/*_block_test.cpp)
+  add_executable(block_spacesail ${block_tests})
+  target_link_libraries(block_spacesail PRIVATE test_support gnuradio-spacesail gnuradio::gnuradio-blocks GTest::gtest_main)
+  add_test(NAME block.spacesail COMMAND block_spacesail)
+  set_tests_properties(block.spacesail PROPERTIES LABELS block TIMEOUT 600 ENVIRONMENT "HOME=${CMAKE_BINARY_DIR}/home")
+endif()

@@ -38,6 +38,10 @@ public:
     /// \brief Says that the next sample begins a new stretch: the clock or the frequency changed, or samples were lost
     /// before it.
     void begin_capture(std::optional<double> frequency_hz, std::optional<utc_time> start);
+    /// \brief Sets the rate for the metadata, in samples per second, > 0; for a rate that is learned after the start.
+    void set_rate_hz(double rate_hz) noexcept { d_metadata.sample_rate_hz = rate_hz; }
+    /// Rate that goes into the metadata; 0: not known.
+    double rate_hz() const noexcept { return d_metadata.sample_rate_hz.value_or(0.0); }
     /// \brief Adds an annotation, with sample numbers of this recording.
     void annotate(sigmf_annotation a) { d_metadata.annotations.push_back(std::move(a)); }
 

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""gnuradio.spacesail: blocks of an open user terminal for broadband satellites in low Earth orbit."""
+from .spacesail_python import *  # noqa: F401,F403
