@@ -27,4 +27,13 @@ double root_raised_cosine(double t_symbols, double rolloff) noexcept
     return (std::sin(w_minus * t) + u * std::cos(w_plus * t)) / (k_pi * t * gap);
 }
 
+double raised_cosine_spectrum(double f, double rolloff) noexcept
+{
+    const double x = std::abs(f);
+    const double flat = 0.5 * (1.0 - rolloff);
+    if (x <= flat) return 1.0;
+    if (x >= 0.5 * (1.0 + rolloff)) return 0.0;
+    return 0.5 * (1.0 + std::cos(k_pi * (x - flat) / rolloff));
+}
+
 } // namespace spacesail::dsp

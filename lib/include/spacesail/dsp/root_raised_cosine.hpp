@@ -12,4 +12,8 @@ namespace spacesail::dsp {
 /// \param[in] rolloff    0 < rolloff <= 1.
 double root_raised_cosine(double t_symbols, double rolloff) noexcept;
 
+/// \brief Raised-cosine power spectrum |H(f)|^2, 1 in the pass band.
+/// \param[in] f_symbol_rates  frequency over the symbol rate.
+double raised_cosine_spectrum(double f_symbol_rates, double rolloff) noexcept;
+
 } // namespace spacesail::dsp

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <spacesail/base/units.hpp>
+#include <spacesail/dsp/carrier_spectrum.hpp>
+#include <spacesail/dsp/root_raised_cosine.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+namespace spacesail::dsp {
+namespace {
+
+constexpr std::array<double, 6> k_rolloffs{ 0.05, 0.10, 0.15, 0.20, 0.25, 0.35 };
+constexpr double k_guard_symbol_rates = 0.1;
+
+std::size_t wrap(std::ptrdiff_t bin) noexcept { return static_cast<std::size_t>(bin) & (carrier_spectrum::k_size - 1); }
+
+} // namespace
+
+carrier_spectrum::carrier_spectrum(double samples_per_symbol) : d_sps(samples_per_symbol)
+{
+    if (!(samples_per_symbol >= 1.04 && samples_per_symbol <= 16.0)) {
+        throw std::invalid_argument("carrier_spectrum: samples_per_symbol = " + std::to_string(samples_per_symbol) +
+                                    ", must be 1.04 .. 16");
+    }
+    for (std::size_t i = 0; i < k_size; ++i) {
+        d_window[i] = static_cast<float>(0.5 - 0.5 * std::cos(k_two_pi * (static_cast<double>(i) + 0.5) / k_size));
+    }
+    const double bins_per_rate = k_size / samples_per_symbol;
+    const auto nyquist = static_cast<std::ptrdiff_t>(k_size / 2 - 1);
+    const double widest = 0.5 * (1.0 + k_rolloffs.back()) + k_guard_symbol_rates;
+    d_common_half = std::min(nyquist, static_cast<std::ptrdiff_t>(widest * bins_per_rate));
+    for (std::size_t s = 0; s < k_shapes; ++s) {
+        auto& w = d_shapes[s];
+        w.rolloff = k_rolloffs[s];
+        const double edge = 0.5 * (1.0 + w.rolloff) + k_guard_symbol_rates;
+        w.half = std::min(nyquist, static_cast<std::ptrdiff_t>(edge * bins_per_rate));
+        double inside = 0.0;
+        double outside = 0.0;
+        for (std::ptrdiff_t b = -w.half; b <= w.half; ++b) {
+            const double v = raised_cosine_spectrum(static_cast<double>(b) / bins_per_rate, w.rolloff);
+            (v >= 0.5 ? inside : outside) += std::abs(v - 0.5);
+        }
+        outside = std::max(outside, 1e-9);
+        double energy = 0.0;
+        for (std::ptrdiff_t b = -w.half; b <= w.half; ++b) {
+            const double v = raised_cosine_spectrum(static_cast<double>(b) / bins_per_rate, w.rolloff) - 0.5;
+            const double weight = v >= 0.0 ? v / inside : v / outside;
+            w.weight.push_back(static_cast<float>(weight));
+            energy += weight * weight;
+        }
+        // Neighbouring bins of a Hann window are correlated: 1.5 bins of noise bandwidth.
+        w.deviation = std::sqrt(1.5 * energy);
+        for (std::ptrdiff_t b = -d_common_half; b <= d_common_half; ++b) {
+            w.spectrum.push_back(
+                static_cast<float>(raised_cosine_spectrum(static_cast<double>(b) / bins_per_rate, w.rolloff)));
+        }
+    }
+}
+
+void carrier_spectrum::average(std::span<const float> re, std::span<const float> im) noexcept
+{
+    const auto bins = d_fft.data();
+    d_power.fill(0.0F);
+    d_blocks = 0;
+    for (std::size_t at = 0; at + k_size <= re.size(); at += k_size / 2) {
+        for (std::size_t i = 0; i < k_size; ++i) {
+            bins[i] = { re[at + i] * d_window[i], im[at + i] * d_window[i] };
+        }
+        d_fft.forward();
+        for (std::size_t i = 0; i < k_size; ++i) {
+            d_power[i] += std::norm(bins[i]);
+        }
+        ++d_blocks;
+    }
+    float sum = 0.0F;
+    for (const float p : d_power) sum += p;
+    if (sum > 0.0F) {
+        const float scale = static_cast<float>(k_size) / sum;
+        for (float& p : d_power) p *= scale;
+    }
+}
+
+void carrier_spectrum::cut_lines() noexcept
+{
+    // A line is what stands above four times the median of the 16 bins 3 .. 10 away on both sides.
+    for (std::size_t k = 0; k < k_size; ++k) {
+        std::array<float, 16> around{};
+        for (std::ptrdiff_t i = 0; i < 8; ++i) {
+            const auto at = static_cast<std::ptrdiff_t>(k);
+            around[static_cast<std::size_t>(i)] = d_power[wrap(at + 3 + i)];
+            around[static_cast<std::size_t>(i + 8)] = d_power[wrap(at - 3 - i)];
+        }
+        std::nth_element(around.begin(), around.begin() + 8, around.end());
+        const float median = around[8];
+        d_clean[k] = d_power[k] > 4.0F * median ? median : d_power[k];
+    }
+}
+
+double carrier_spectrum::contrast(std::size_t shape, std::ptrdiff_t shift) const noexcept
+{
+    const auto& w = d_shapes[shape];
+    float sum = 0.0F;
+    for (std::ptrdiff_t b = -w.half; b <= w.half; ++b) {
+        sum += w.weight[static_cast<std::size_t>(b + w.half)] * d_clean[wrap(b + shift)];
+    }
+    return sum;
+}
+
+double carrier_spectrum::residual(std::size_t shape, std::ptrdiff_t shift) const noexcept
+{
+    // Least squares of power = a * raised cosine + b over the common window, residual energy.
+    const auto& t = d_shapes[shape].spectrum;
+    double n = 0.0, st = 0.0, sp = 0.0, stt = 0.0, stp = 0.0, spp = 0.0;
+    for (std::ptrdiff_t b = -d_common_half; b <= d_common_half; ++b) {
+        const double tv = t[static_cast<std::size_t>(b + d_common_half)];
+        const double pv = d_clean[wrap(b + shift)];
+        n += 1.0;
+        st += tv;
+        sp += pv;
+        stt += tv * tv;
+        stp += tv * pv;
+        spp += pv * pv;
+    }
+    const double vt = stt - st * st / n;
+    const double c = stp - st * sp / n;
+    return spp - sp * sp / n - (vt > 0.0 ? c * c / vt : 0.0);
+}
+
+std::size_t carrier_spectrum::find(std::span<const float> re,
+                                   std::span<const float> im,
+                                   double centre,
+                                   double half_range,
+                                   double fixed_rolloff,
+                                   std::array<spectral_carrier, k_max_carriers>& out) noexcept
+{
+    average(re, im);
+    if (d_blocks == 0) return 0;
+    cut_lines();
+    const auto low = static_cast<std::ptrdiff_t>(std::floor((centre - half_range) * k_size));
+    const auto high = static_cast<std::ptrdiff_t>(std::ceil((centre + half_range) * k_size));
+    // The middle shape finds the place; all shapes agree on it, the guard is outside each of them.
+    std::size_t shape = 3;
+    if (fixed_rolloff > 0.0) {
+        shape = 0;
+        for (std::size_t s = 1; s < k_shapes; ++s) {
+            if (std::abs(k_rolloffs[s] - fixed_rolloff) < std::abs(k_rolloffs[shape] - fixed_rolloff)) shape = s;
+        }
+    }
+    const auto apart = static_cast<std::ptrdiff_t>(0.5 * k_size / d_sps);
+    std::size_t found = 0;
+    std::array<std::ptrdiff_t, k_max_carriers> places{};
+    for (std::size_t c = 0; c < k_max_carriers; ++c) {
+        double best = 0.0;
+        std::ptrdiff_t place = 0;
+        for (std::ptrdiff_t s = low; s <= high; ++s) {
+            bool taken = false;
+            for (std::size_t i = 0; i < found; ++i) taken = taken || std::abs(s - places[i]) < apart;
+            if (taken) continue;
+            const double v = contrast(shape, s);
+            if (v > best) {
+                best = v;
+                place = s;
+            }
+        }
+        if (best <= 0.0) break;
+        places[found] = place;
+        std::size_t fit = shape;
+        if (fixed_rolloff <= 0.0) {
+            for (std::size_t s = 0; s < k_shapes; ++s) {
+                if (residual(s, place) < residual(fit, place)) fit = s;
+            }
+        }
+        double fraction = 0.0;
+        {
+            const double before = contrast(fit, place - 1);
+            const double at = contrast(fit, place);
+            const double after = contrast(fit, place + 1);
+            const double bend = before - 2.0 * at + after;
+            if (bend < 0.0) fraction = std::clamp(0.5 * (before - after) / bend, -0.75, 0.75);
+        }
+        // A bin averaged over d_blocks half-overlapping segments varies by sqrt(1.06 / (blocks / 1.06)) of its mean.
+        const double bin_deviation = std::sqrt(1.9 / static_cast<double>(d_blocks + 1));
+        double level = 0.0;
+        const auto& w = d_shapes[fit];
+        for (std::ptrdiff_t b = -w.half; b <= w.half; ++b) level += d_clean[wrap(b + place)];
+        level /= static_cast<double>(2 * w.half + 1);
+        out[found] = { (static_cast<double>(place) + fraction) / k_size,
+                       k_rolloffs[fit],
+                       level > 0.0 ? contrast(fit, place) / (w.deviation * bin_deviation * level) : 0.0 };
+        ++found;
+    }
+    return found;
+}
+
+} // namespace spacesail::dsp

@@ -1,0 +1,563 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dvbs2x/frame_tracker.hpp"
+
+#include "dvbs2x/derotate.hpp"
+
+#include <spacesail/base/units.hpp>
+#include <spacesail/dsp/root_raised_cosine.hpp>
+#include <spacesail/modem/slicer.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace spacesail::dvbs2x {
+namespace {
+
+constexpr std::size_t k_piece_symbols = k_slots_between_pilots * k_slot_symbols + k_pilot_symbols;
+constexpr std::size_t k_max_slots = 360;
+constexpr double k_header_centre = 0.5 * (k_header_symbols - 1);
+constexpr double k_pilot_centre = 0.5 * (k_pilot_symbols - 1);
+/// A header where one is due: 256 exp(-90 * 0.17) = 6e-5 false; at Es/N0 -2.85 dB a true one has 0.35.
+constexpr float k_header_threshold = 0.17F;
+/// Oscillator noise as a random walk, (2 pi)^2 K rad^2/s: K in Hz from 0.003 (a laboratory source) to 30 (twice the
+/// DVB-S2 "typical" mask); it starts at 0.3 and follows the innovations.
+constexpr double k_wander_first_hz = 0.3, k_wander_least_hz = 0.003, k_wander_most_hz = 30.0;
+constexpr double k_wander_gain = 0.01;
+/// Chirp that is not known yet, and what is left of it afterwards.
+constexpr double k_unknown_chirp_hz_s = 5e3, k_left_chirp_hz_s = 300.0;
+
+double wander_per_symbol(double k_hz, double symbol_rate_hz) { return k_two_pi * k_two_pi * k_hz / symbol_rate_hz; }
+
+/// Frequency noise that makes a chirp of c Hz/s plausible over a piece: (2 pi c / Rs^2)^2 times the symbols in a
+/// quarter of it.
+double chirp_noise(double chirp_hz_s, double symbol_rate_hz)
+{
+    const double per_symbol_2 = k_two_pi * chirp_hz_s / (symbol_rate_hz * symbol_rate_hz);
+    return per_symbol_2 * per_symbol_2 * 0.25 * static_cast<double>(k_piece_symbols);
+}
+
+/// Slope of (R(t + q) - R(t - q)) / (2 q R(0)) at t = 0, R the raised-cosine pulse, q a quarter symbol.
+double early_late_slope(double rolloff, double quarter)
+{
+    // R'(q) / q, with R the inverse transform of the raised-cosine spectrum, integrated numerically.
+    double sum = 0.0;
+    constexpr int n = 2000;
+    const double edge = 0.5 * (1.0 + rolloff);
+    for (int i = 0; i < n; ++i) {
+        const double f = edge * (static_cast<double>(i) + 0.5) / n;
+        sum += 2.0 * dsp::raised_cosine_spectrum(f, rolloff) * k_two_pi * f * std::sin(k_two_pi * f * quarter);
+    }
+    return sum * edge / n / quarter;
+}
+
+} // namespace
+
+frame_tracker::frame_tracker(double symbol_rate_hz, double stored_rate_hz, double rolloff, unsigned gold_code)
+    : d_symbol_rate_hz(symbol_rate_hz),
+      d_stored_rate_hz(stored_rate_hz),
+      d_scrambler(gold_code),
+      d_phase(2 * k_max_slots + 64),
+      d_timing(symbol_rate_hz)
+{
+    set_rolloff(rolloff);
+    d_re.resize(k_max_slots * k_slot_symbols + 64);
+    d_im.resize(k_max_slots * k_slot_symbols + 64);
+    d_piece_re.resize(k_piece_symbols + 64);
+    d_piece_im.resize(k_piece_symbols + 64);
+    d_blocks.resize(k_max_slots / k_slots_between_pilots + 2 + k_dummy_slots);
+    d_known_nodes.reserve(d_blocks.size() + 2);
+    d_out.resize(k_max_slots * k_slot_symbols);
+    for (const auto& m : all_modcods()) {
+        if (m.constellation != nullptr) decisions_of(*m.constellation); // made here, not on the first frame
+    }
+}
+
+void frame_tracker::set_rolloff(double rolloff) noexcept { d_timing_slope = early_late_slope(rolloff, k_quarter); }
+
+double frame_tracker::node_variance(std::size_t symbols) const noexcept
+{
+    return 0.5 / (d_meter.es_n0() * static_cast<double>(symbols)) + 1e-6;
+}
+
+void frame_tracker::take_header(front_end& front) noexcept
+{
+    std::array<float, k_header_symbols> re, im;
+    const double quarter = k_quarter * d_step;
+    front.load(d_u - quarter, d_u + (k_header_symbols - 1) * d_step + quarter, d_carrier);
+    front.symbols(d_u, d_step, re, im);
+    d_header = decode_pl_header(re, im);
+    header_quality = d_header.quality;
+    const auto known = pl_header_symbols(d_header.pls);
+    block& b = d_header_block;
+    b.n = k_header_symbols;
+    for (std::size_t i = 0; i < k_header_symbols; ++i) {
+        b.re[i] = re[i] * known[i].real() + im[i] * known[i].imag();
+        b.im[i] = im[i] * known[i].real() - re[i] * known[i].imag();
+    }
+    const auto correlate = [&](double shift) {
+        front.symbols(d_u + shift, d_step, re, im);
+        std::complex<double> sum;
+        for (std::size_t i = 0; i < k_header_symbols; ++i)
+            sum += std::complex<double>(re[i], im[i]) * std::conj(std::complex<double>(known[i]));
+        return sum;
+    };
+    d_header_early = correlate(-quarter);
+    d_header_late = correlate(quarter);
+}
+
+void frame_tracker::begin(front_end& front, const start& s) noexcept
+{
+    d_u = s.u;
+    d_step = s.step;
+    d_carrier = {};
+    d_carrier.origin = s.u;
+    d_carrier.cycles_per_sample = s.cycles_per_sample;
+    d_q_theta = wander_per_symbol(k_wander_first_hz, d_symbol_rate_hz);
+    d_q_omega = chirp_noise(k_unknown_chirp_hz_s, d_symbol_rate_hz);
+    d_chirp_known = d_chirp_started = false;
+    d_timing.begin(s.sigma_timing_symbols, s.sigma_rate);
+    d_misses = 0;
+    d_same_pls = 0;
+    d_last_pls = s.pls;
+    d_forced_decisions = 2;
+    d_distance_excess = 0.0;
+
+    take_header(front);
+    d_header.pls = s.pls;
+    double energy = 0.0;
+    std::complex<double> sum;
+    for (std::size_t i = 0; i < k_header_symbols; ++i) {
+        const std::complex<double> v(d_header_block.re[i], d_header_block.im[i]);
+        sum += v;
+        energy += std::norm(v);
+    }
+    const double n = k_header_symbols;
+    const double noise = std::max(1e-30, (energy - std::norm(sum) / n) / (n - 1.0));
+    d_meter.seed(std::max(std::norm(sum) / (n * n) - noise / n, 0.05 * noise), noise);
+
+    d_first_phase = {};
+    d_first_phase.at = k_header_centre;
+    d_first_phase.theta = std::arg(sum);
+    d_first_phase.p_tt = node_variance(k_header_symbols) * 2.0;
+    d_first_phase.p_oo = std::pow(k_two_pi * s.sigma_cycles_per_symbol, 2.0);
+    d_nof_blocks = 0;
+    d_frame_u = d_u;
+    d_since_timing = 0.0;
+    open_frame(s.pls);
+    known_block(d_header_block, d_header_early, d_header_late, 0.0);
+    d_nof_blocks = 0; // the first header has served for the seed
+    d_frame_u = d_u;
+    d_u += k_header_symbols * d_step;
+}
+
+void frame_tracker::shift(double by) noexcept
+{
+    d_u += by;
+    d_frame_u += by;
+    d_carrier.origin += by;
+    d_chirp_reference_u += by;
+}
+
+void frame_tracker::open_frame(std::uint8_t pls) noexcept
+{
+    d_pls = pls;
+    d_modcod = find_modcod(pls);
+    d_dummy = is_dummy(pls);
+    d_pilots = has_pilots(pls) && !d_dummy;
+    d_slots = d_dummy ? k_dummy_slots : d_modcod != nullptr ? d_modcod->nof_slots() : 0;
+    d_decisions =
+        d_modcod != nullptr && d_modcod->constellation != nullptr ? &decisions_of(*d_modcod->constellation) : nullptr;
+    d_slots_taken = 0;
+    d_symbols_taken = k_header_symbols;
+    d_known_nodes.clear();
+    d_phase.set_noise(d_q_theta, d_q_omega);
+    d_phase.begin(d_first_phase);
+    d_known_nodes.push_back({ d_first_phase.at, d_first_phase.theta, d_first_phase.p_tt });
+    d_use_decisions = d_decisions != nullptr && (!d_pilots || d_forced_decisions > 0);
+}
+
+void frame_tracker::known_block(const block& b,
+                                std::complex<double> early,
+                                std::complex<double> late,
+                                double symbols_since) noexcept
+{
+    std::complex<double> sum;
+    for (std::size_t i = 0; i < b.n; ++i) sum += std::complex<double>(b.re[i], b.im[i]);
+    const double n = static_cast<double>(b.n);
+    const double power = std::norm(sum);
+    if (power <= 0.0) return;
+    const double slope = (std::conj(sum) * (late - early)).real() / (2.0 * k_quarter * power);
+    const double late_by = std::clamp(-slope / d_timing_slope, -0.5, 0.5);
+    // Noise: 1 / (2 n kappa Es/N0). Unknown symbols beyond both ends: about 2 (ln n + 0.58) / (n kappa)^2, their
+    // intersymbol interference into the derivative falls as 1 / distance.
+    const double kappa = d_timing_slope;
+    const double variance = 0.5 / (n * kappa * d_meter.es_n0()) + 2.0 * (std::log(n) + 0.58) / (n * n * kappa * kappa);
+    const auto c = d_timing.observe(symbols_since, late_by, variance);
+    d_u -= c.late_symbols * d_step;
+    d_step *= 1.0 + c.slow;
+}
+
+void frame_tracker::observe_known(const block& b) noexcept
+{
+    std::complex<double> sum;
+    for (std::size_t i = 0; i < b.n; ++i) sum += std::complex<double>(b.re[i], b.im[i]);
+    const double at = b.at + 0.5 * (static_cast<double>(b.n) - 1.0);
+    const double variance = node_variance(b.n);
+    // Wander of the oscillator: innovations larger than expected raise it, smaller ones lower it.
+    const double ratio = d_phase.observe(at, std::arg(sum), variance);
+    const double push = std::clamp(ratio - 1.0, -1.0, 8.0);
+    d_q_theta = std::clamp(d_q_theta * (1.0 + k_wander_gain * push),
+                           wander_per_symbol(k_wander_least_hz, d_symbol_rate_hz),
+                           wander_per_symbol(k_wander_most_hz, d_symbol_rate_hz));
+    d_known_nodes.push_back({ at, std::arg(sum), variance });
+}
+
+double frame_tracker::slot_centre(std::size_t slot) const noexcept
+{
+    const double pilots = d_pilots ? static_cast<double>(slot / k_slots_between_pilots * k_pilot_symbols) : 0.0;
+    return static_cast<double>(k_header_symbols + slot * k_slot_symbols) + pilots + 0.5 * (k_slot_symbols - 1);
+}
+
+frame_tracker::slot_phase frame_tracker::decide(std::size_t slot, double theta, double slope) noexcept
+{
+    const std::size_t first = slot * k_slot_symbols;
+    derotate(d_re.data() + first,
+             d_im.data() + first,
+             k_slot_symbols,
+             static_cast<float>(theta),
+             static_cast<float>(slope),
+             static_cast<float>(1.0 / d_meter.amplitude()),
+             d_slot.data());
+    modem::slice(*d_modcod->constellation, d_slot, d_decided);
+    float in_phase = 0.0F;
+    float quadrature = 0.0F;
+    for (std::size_t i = 0; i < k_slot_symbols; ++i) {
+        in_phase += d_slot[i].real() * d_decided[i].real() + d_slot[i].imag() * d_decided[i].imag();
+        quadrature += d_slot[i].imag() * d_decided[i].real() - d_slot[i].real() * d_decided[i].imag();
+    }
+    const auto q = d_decisions->at(static_cast<float>(d_meter.es_n0_db()));
+    slot_phase p;
+    p.usable = in_phase > 0.0F;
+    if (!p.usable) return p;
+    p.theta = theta + std::clamp(static_cast<double>(quadrature / in_phase / q.gain), -0.7, 0.7);
+    p.variance = q.variance / (k_slot_symbols * q.gain * q.gain) + 1e-6;
+    return p;
+}
+
+void frame_tracker::decide_forward(std::size_t first_slot, std::size_t slots) noexcept
+{
+    for (std::size_t s = first_slot; s < first_slot + slots; ++s) {
+        const double at = slot_centre(s);
+        const auto expected = d_phase.predict(at);
+        const auto seen = decide(s, expected.theta, expected.omega);
+        if (seen.usable) {
+            d_phase.observe(at, seen.theta, seen.variance);
+        }
+    }
+}
+
+void frame_tracker::decide_again() noexcept
+{
+    // The first pass has given a smoothed phase; decisions taken along it are better than along the prediction.
+    static_assert(k_max_slots > 0);
+    std::array<slot_phase, k_max_slots> seen;
+    d_phase.rewind();
+    for (std::size_t s = 0; s < d_slots; ++s) {
+        const auto line = d_phase.at(slot_centre(s));
+        seen[s] = decide(s, line.theta, line.slope);
+    }
+    d_phase.begin(d_first_phase);
+    std::size_t k = 1; // node 0 is the first state
+    for (std::size_t s = 0; s < d_slots; ++s) {
+        const double at = slot_centre(s);
+        for (; k < d_known_nodes.size() && d_known_nodes[k].at < at; ++k) {
+            d_phase.observe(d_known_nodes[k].at, d_known_nodes[k].theta, d_known_nodes[k].variance);
+        }
+        if (seen[s].usable) d_phase.observe(at, seen[s].theta, seen[s].variance);
+    }
+    for (; k < d_known_nodes.size(); ++k) {
+        d_phase.observe(d_known_nodes[k].at, d_known_nodes[k].theta, d_known_nodes[k].variance);
+    }
+    d_phase.smooth();
+}
+
+bool frame_tracker::take_piece(front_end& front) noexcept
+{
+    if (d_slots == 0) { // a frame whose payload is passed over
+        const std::size_t n = plframe_symbols(d_pls) - k_header_symbols;
+        d_u += static_cast<double>(n) * d_step;
+        d_symbols_taken += n;
+        d_since_timing += static_cast<double>(n);
+        return true;
+    }
+    const std::size_t slots = std::min<std::size_t>(k_slots_between_pilots, d_slots - d_slots_taken);
+    const bool pilots_follow = d_pilots && d_slots_taken + slots < d_slots;
+    const std::size_t payload = slots * k_slot_symbols;
+    const std::size_t count = payload + (pilots_follow ? k_pilot_symbols : 0);
+    const double quarter = k_quarter * d_step;
+    const double last_u = d_u + static_cast<double>(count - 1) * d_step + quarter;
+    if (!front.has(last_u)) return false;
+
+    front.load(d_u - quarter, last_u, d_carrier);
+    const std::size_t payload_index = d_slots_taken * k_slot_symbols;
+    const std::uint8_t* phases = d_scrambler.phases().data() + (d_symbols_taken - k_header_symbols);
+    float* re = d_re.data() + payload_index;
+    float* im = d_im.data() + payload_index;
+    front.symbols(d_u, d_step, { re, payload }, { im, payload });
+    descramble_split(re, im, phases, payload);
+
+    // Known symbols are (1 + j) / sqrt 2 once descrambled.
+    constexpr float k_sqrt_half = 0.70710678F;
+    const auto times_conj_known = [&](float* r, float* i, std::size_t n) {
+        for (std::size_t k = 0; k < n; ++k) {
+            const float a = r[k];
+            const float b = i[k];
+            r[k] = k_sqrt_half * (a + b);
+            i[k] = k_sqrt_half * (b - a);
+        }
+    };
+    if (d_dummy) {
+        for (std::size_t s = 0; s < slots; ++s) {
+            block& b = d_blocks[d_nof_blocks++];
+            b.n = k_slot_symbols;
+            b.at = static_cast<double>(k_header_symbols + (d_slots_taken + s) * k_slot_symbols);
+            std::copy_n(re + s * k_slot_symbols, k_slot_symbols, b.re.begin());
+            std::copy_n(im + s * k_slot_symbols, k_slot_symbols, b.im.begin());
+            times_conj_known(b.re.data(), b.im.data(), k_slot_symbols);
+            observe_known(b);
+        }
+    } else if (d_use_decisions) {
+        decide_forward(d_slots_taken, slots);
+    }
+    const double pilot_u = d_u + static_cast<double>(payload) * d_step;
+    d_u += static_cast<double>(count) * d_step;
+    d_since_timing += static_cast<double>(count);
+    if (pilots_follow) {
+        block& b = d_blocks[d_nof_blocks++];
+        b.n = k_pilot_symbols;
+        b.at = static_cast<double>(d_symbols_taken + payload);
+        const auto take = [&](double u, float* r, float* i) {
+            front.symbols(u, d_step, { r, k_pilot_symbols }, { i, k_pilot_symbols });
+            descramble_split(r, i, phases + payload, k_pilot_symbols);
+            times_conj_known(r, i, k_pilot_symbols);
+            std::complex<double> sum;
+            for (std::size_t k = 0; k < k_pilot_symbols; ++k) sum += std::complex<double>(r[k], i[k]);
+            return sum;
+        };
+        const auto early = take(pilot_u - quarter, d_piece_re.data(), d_piece_im.data());
+        const auto late = take(pilot_u + quarter, d_piece_re.data(), d_piece_im.data());
+        take(pilot_u, b.re.data(), b.im.data());
+        known_block(b, early, late, d_since_timing);
+        d_since_timing = 0.0;
+        observe_known(b);
+    }
+    d_slots_taken += slots;
+    d_symbols_taken += count;
+    return true;
+}
+
+frame_tracker::progress frame_tracker::step(front_end& front, frame_sink<std::complex<float>>& sink) noexcept
+{
+    const std::size_t total = plframe_symbols(d_pls);
+    if (d_symbols_taken < total) return take_piece(front) ? progress::advanced : progress::waiting;
+    if (!front.has(d_u + (k_header_symbols + 1) * d_step)) return progress::waiting;
+    return close_frame(front, sink);
+}
+
+frame_tracker::progress frame_tracker::close_frame(front_end& front, frame_sink<std::complex<float>>& sink) noexcept
+{
+    const double header_u = d_u;
+    take_header(front);
+    const auto total = static_cast<double>(d_symbols_taken);
+    const bool good = d_header.quality >= k_header_threshold;
+    std::uint8_t next = d_header.pls;
+    if (good) {
+        d_misses = 0;
+        d_header_block.at = total;
+        observe_known(d_header_block);
+        d_blocks[d_nof_blocks++] = d_header_block;
+        d_same_pls = next == d_pls ? std::min(d_same_pls + 1, 1000U) : 0;
+    } else {
+        ++header_misses;
+        ++d_misses;
+        d_phase.skip(total + k_header_centre);
+        // A stream that has not changed its MODCOD for a while is believed over one bad header.
+        if (d_misses > 1 || d_same_pls < 3) {
+            hand_over(front, sink);
+            d_u = header_u;
+            return progress::lost;
+        }
+        next = d_pls;
+    }
+    const bool doubtful = d_distance_excess > 3.0;
+    hand_over(front, sink);
+    if (doubtful) {
+        d_u = header_u;
+        return progress::lost;
+    }
+    next_frame(front);
+    const double before = d_u;
+    if (good) {
+        known_block(d_header_block, d_header_early, d_header_late, d_since_timing);
+        d_since_timing = 0.0;
+    }
+    d_frame_u = header_u + (d_u - before);
+    d_u += k_header_symbols * d_step;
+    d_since_timing += k_header_symbols;
+    open_frame(next);
+    return progress::advanced;
+}
+
+void frame_tracker::next_frame(front_end& front) noexcept
+{
+    // A new carrier from the filtered state at the header's centre, where its phase becomes the reference.
+    const auto state = d_phase.last();
+    const double u = d_frame_u + state.at * d_step;
+    dsp::carrier c;
+    c.origin = u;
+    c.phase_cycles = d_carrier.phase_at(u) + state.theta / k_two_pi;
+    c.phase_cycles -= std::floor(c.phase_cycles);
+    c.cycles_per_sample = d_carrier.frequency_at(u) + state.omega / (k_two_pi * d_step);
+
+    const double elapsed_s = (u - d_chirp_reference_u) / d_stored_rate_hz;
+    if (!d_chirp_started) {
+        d_chirp_started = true;
+        d_chirp_reference_u = u;
+        d_chirp_reference_f = c.cycles_per_sample;
+        c.chirp = d_carrier.chirp;
+    } else if (elapsed_s > 0.1) {
+        const double measured = (c.cycles_per_sample - d_chirp_reference_f) / (u - d_chirp_reference_u);
+        c.chirp = d_chirp_known ? d_carrier.chirp + 0.5 * (measured - d_carrier.chirp) : measured;
+        if (!d_chirp_known) d_q_omega = chirp_noise(k_left_chirp_hz_s, d_symbol_rate_hz);
+        d_chirp_known = true;
+        d_chirp_reference_u = u;
+        d_chirp_reference_f = c.cycles_per_sample;
+    } else {
+        c.chirp = d_carrier.chirp;
+    }
+    d_carrier = c;
+    d_first_phase = state;
+    d_first_phase.at = k_header_centre;
+    d_first_phase.theta = 0.0;
+    d_first_phase.omega = 0.0;
+    d_nof_blocks = 0;
+    if (d_forced_decisions > 0) --d_forced_decisions;
+    (void)front;
+}
+
+void frame_tracker::check_decisions() noexcept
+{
+    // Eight slots spread over the frame: how far the symbols lie from the points, on a scale where 0 is what the noise
+    // explains and 1 a carrier that turns.
+    if (d_decisions == nullptr) return;
+    const auto q = d_decisions->at(static_cast<float>(d_meter.es_n0_db()));
+    double distance = 0.0;
+    constexpr std::size_t k_checked = 8;
+    for (std::size_t i = 0; i < k_checked; ++i) {
+        const std::size_t first = (2 * i + 1) * d_slots / (2 * k_checked) * k_slot_symbols;
+        std::copy_n(d_out.begin() + static_cast<std::ptrdiff_t>(first), k_slot_symbols, d_slot.begin());
+        modem::slice(*d_modcod->constellation, d_slot, d_decided);
+        for (std::size_t k = 0; k < k_slot_symbols; ++k) distance += std::norm(d_slot[k] - d_decided[k]);
+    }
+    distance /= k_checked * k_slot_symbols;
+    const double range = q.unlocked - q.distance;
+    if (range < 0.02) return; // they cannot be told apart at this Es/N0
+    const double share = (distance - q.distance) / range;
+    d_distance_excess = share > 0.6 ? d_distance_excess + 1.0 : 0.0;
+}
+
+void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>& sink) noexcept
+{
+    d_phase.smooth();
+    const double wander_gap = d_q_theta * static_cast<double>(k_piece_symbols) / 6.0;
+    if (d_decisions != nullptr) {
+        // Decided slots pay where the oscillator wanders between pilots by more than a twentieth of the noise and a
+        // slot tells more than that.
+        const auto q = d_decisions->at(static_cast<float>(d_meter.es_n0_db()));
+        const double slot_variance = q.variance / (k_slot_symbols * q.gain * q.gain);
+        const bool pays = wander_gap > 0.025 * d_meter.relative_n0() && slot_variance < wander_gap;
+        if (d_use_decisions || pays) decide_again();
+    }
+
+    d_phase.rewind();
+    for (std::size_t k = 0; k < d_nof_blocks; ++k) {
+        const block& b = d_blocks[k];
+        // Pieces of at most 36 symbols: within them the oscillator stands still.
+        for (std::size_t i = 0; i < b.n;) {
+            const std::size_t n = std::min<std::size_t>(b.n - i, b.n > k_pilot_symbols ? 30 : k_pilot_symbols);
+            const double centre = b.at + static_cast<double>(i) + 0.5 * static_cast<double>(n - 1);
+            const auto line = d_phase.at(centre);
+            std::array<std::complex<float>, k_pilot_symbols> turned;
+            derotate(b.re.data() + i,
+                     b.im.data() + i,
+                     n,
+                     static_cast<float>(line.theta),
+                     static_cast<float>(line.slope),
+                     1.0F,
+                     turned.data());
+            std::complex<double> sum;
+            double energy = 0.0;
+            for (std::size_t m = 0; m < n; ++m) {
+                sum += std::complex<double>(turned[m]);
+                energy += std::norm(turned[m]);
+            }
+            d_meter.add(sum, energy, n);
+            i += n;
+        }
+    }
+    d_meter.end_frame();
+
+    frame_view<std::complex<float>> view;
+    const std::size_t n = d_dummy ? 0 : d_slots * k_slot_symbols;
+    if (n != 0) {
+        const auto scale = static_cast<float>(1.0 / d_meter.amplitude());
+        d_phase.rewind();
+        for (std::size_t s = 0; s < d_slots; ++s) {
+            const std::size_t first = s * k_slot_symbols;
+            const auto line = d_phase.at(slot_centre(s));
+            derotate(d_re.data() + first,
+                     d_im.data() + first,
+                     k_slot_symbols,
+                     static_cast<float>(line.theta),
+                     static_cast<float>(line.slope),
+                     scale,
+                     d_out.data() + first);
+        }
+        check_decisions();
+    }
+    const auto& first_state = d_phase.smoothed().front();
+    const double frequency = d_carrier.frequency_at(d_frame_u) + first_state.omega / (k_two_pi * d_step);
+    auto& m = view.measured;
+    m.correction_hz = front.motion_cycles_per_sample(d_frame_u) * d_stored_rate_hz;
+    m.cfo_hz = frequency * d_stored_rate_hz + m.correction_hz;
+    m.cfo_rate_hz_s = d_carrier.chirp * d_stored_rate_hz * d_stored_rate_hz;
+    m.clock_ppm = (front.samples_per_symbol() / d_step - 1.0) * 1e6;
+    m.sof_sample = front.input_sample(d_frame_u);
+    m.es_n0_db = static_cast<float>(d_meter.es_n0_db());
+    m.n0 = static_cast<float>(d_meter.relative_n0());
+    m.level_db =
+        static_cast<float>(20.0 * std::log10(d_meter.amplitude()) - 10.0 * std::log10(front.samples_per_symbol()));
+    view.first_sample = static_cast<sample_index>(std::max(0.0, m.sof_sample));
+    view.index = d_index++;
+    view.header.pls = d_pls;
+    view.payload = { d_out.data(), n };
+    last = m;
+    if (d_dummy) {
+        ++dummy_frames;
+    } else if (n == 0) {
+        ++unsupported_frames;
+    } else {
+        ++frames;
+    }
+    sink.on_frame(view);
+}
+
+void frame_tracker::finish(front_end& front, frame_sink<std::complex<float>>& sink) noexcept
+{
+    while (d_symbols_taken < plframe_symbols(d_pls)) {
+        if (!take_piece(front)) return;
+    }
+    hand_over(front, sink);
+}
+
+} // namespace spacesail::dvbs2x

@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <spacesail/dvbs2x/synchroniser.hpp>
+
+#include "dvbs2x/frame_tracker.hpp"
+#include "dvbs2x/frequency_refiner.hpp"
+#include "dvbs2x/front_end.hpp"
+
+#include <spacesail/dsp/carrier_spectrum.hpp>
+#include <spacesail/dvbs2x/header_search.hpp>
+#include <spacesail/dvbs2x/plframe.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+namespace spacesail::dvbs2x {
+namespace {
+
+/// Stretches searched one after the other, in symbols: short frames are found in the first, the longest frame has a
+/// header in the last wherever it starts.
+constexpr std::array<double, 3> k_search_symbols{ 12'000.0, 24'000.0, 45'000.0 };
+constexpr double k_longest_search = 45'000.0 + k_longest_plframe_symbols + 400.0;
+/// Contrast that noise does not reach: the largest of some hundred places is below 4.5 with 99.9 %.
+constexpr double k_carrier_significance = 4.5;
+
+void check(bool good, const char* name, double value, const char* range)
+{
+    if (!good) {
+        throw std::invalid_argument(std::string("synchroniser: ") + name + " = " + std::to_string(value) +
+                                    ", must be " + range);
+    }
+}
+
+synchroniser_config checked(synchroniser_config c)
+{
+    check(std::isfinite(c.symbol_rate_hz) && c.symbol_rate_hz > 0.0, "symbol_rate_hz", c.symbol_rate_hz, "> 0");
+    check(c.rolloff == 0.0 || (c.rolloff >= 0.049 && c.rolloff <= 0.351),
+          "rolloff",
+          c.rolloff,
+          "0 (automatic) or 0.05 .. 0.35");
+    const double least = 1.0 + (c.rolloff > 0.0 ? c.rolloff : 0.05);
+    check(std::isfinite(c.sample_rate_hz) && c.sample_rate_hz >= 0.999 * least * c.symbol_rate_hz,
+          "sample_rate_hz",
+          c.sample_rate_hz,
+          "at least (1 + rolloff) times the symbol rate; record faster or lower the symbol rate");
+    check(c.sample_rate_hz <= 64.001 * c.symbol_rate_hz,
+          "sample_rate_hz",
+          c.sample_rate_hz,
+          "at most 64 times the symbol rate");
+    check(c.gold_code <= k_max_gold_code, "gold_code", c.gold_code, "0 .. 262142");
+    check(c.search_share > 0.0 && c.search_share <= 1.0, "search_share", c.search_share, "above 0, at most 1");
+    if (!(c.prior.sigma_hz > 0.0)) {
+        const auto cold = acquisition_prior::cold(c.symbol_rate_hz);
+        c.prior.sigma_hz = cold.sigma_hz;
+    }
+    check(std::isfinite(c.prior.offset_hz), "prior.offset_hz", c.prior.offset_hz, "finite");
+    return c;
+}
+
+/// Half the search range, as far as the samples carry it: a carrier must lie within them with most of its band.
+double search_half_range_hz(const synchroniser_config& c)
+{
+    const double rolloff = c.rolloff > 0.0 ? c.rolloff : 0.05;
+    const double covered = 0.5 * (c.sample_rate_hz - (1.0 + rolloff) * c.symbol_rate_hz);
+    const double wanted = 3.0 * c.prior.sigma_hz;
+    const double margin = 0.02 * c.symbol_rate_hz;
+    return std::min(wanted, std::max(covered, 0.0) + margin + std::abs(c.prior.offset_hz));
+}
+
+unsigned decimation_for(const synchroniser_config& c)
+{
+    const double rolloff = c.rolloff > 0.0 ? c.rolloff : 0.35;
+    const double band =
+        (1.0 + rolloff) * c.symbol_rate_hz + 2.0 * (std::abs(c.prior.offset_hz) + search_half_range_hz(c));
+    // 80 % of the stored rate is kept by the decimation filter, and the matched filter likes two samples a symbol.
+    const double stored = std::max(2.0 * c.symbol_rate_hz, band / 0.8);
+    return static_cast<unsigned>(std::clamp(std::floor(c.sample_rate_hz / stored), 1.0, 64.0));
+}
+
+dsp::sample_store::config store_config(const synchroniser_config& c)
+{
+    dsp::sample_store::config s;
+    s.decimation = decimation_for(c);
+    s.orientation = c.orientation;
+    const double sps = c.sample_rate_hz / s.decimation / c.symbol_rate_hz;
+    s.capacity = static_cast<std::size_t>((k_longest_search + 1000.0) * sps * 1.001) + 16384;
+    return s;
+}
+
+} // namespace
+
+const char* to_string(sync_state s) noexcept
+{
+    switch (s) {
+    case sync_state::no_samples:
+        return "no_samples";
+    case sync_state::no_carrier:
+        return "no_carrier";
+    case sync_state::no_sof:
+        return "no_sof";
+    case sync_state::plsc_failed:
+        return "plsc_failed";
+    case sync_state::locked:
+        return "locked";
+    }
+    return "unknown";
+}
+
+class synchroniser::impl
+{
+public:
+    explicit impl(const synchroniser_config& config)
+        : d_config(checked(config)),
+          d_store_config(store_config(d_config)),
+          d_rate_hz(d_config.sample_rate_hz / d_store_config.decimation),
+          d_sps(d_rate_hz / d_config.symbol_rate_hz),
+          d_front(d_store_config,
+                  d_rate_hz,
+                  d_sps,
+                  d_config.rolloff > 0.0 ? d_config.rolloff : 0.2,
+                  static_cast<std::size_t>(k_longest_search) + 8),
+          d_spectrum(d_sps),
+          d_search(2 * static_cast<std::size_t>(k_longest_search) + 16),
+          d_refiner(d_config.symbol_rate_hz),
+          d_tracker(d_config.symbol_rate_hz, d_rate_hz, d_front.filter().rolloff(), d_config.gold_code),
+          d_half_re(2 * static_cast<std::size_t>(k_longest_search) + 16),
+          d_half_im(d_half_re.size())
+    {
+        d_front.set_motion(d_config.delays, d_config.delay_carrier_hz);
+        start_search(0, d_config.prior);
+    }
+
+    template <class T>
+    void process(std::span<const std::complex<T>> samples, frame_sink<std::complex<float>>& sink) noexcept
+    {
+        d_samples_in += samples.size();
+        while (!samples.empty()) {
+            std::size_t n = 0;
+            if (d_to_skip > 0) {
+                // Skipped samples still pass the store, so that indices and the DC estimate go on.
+                n = d_front.store().append(samples.first(std::min<std::uint64_t>(samples.size(), d_to_skip)));
+                d_to_skip -= n;
+                d_front.store().discard_before(d_front.store().end());
+                if (d_to_skip == 0) start_search(d_front.store().end(), d_config.prior);
+            } else {
+                n = d_front.store().append(samples);
+            }
+            samples = samples.subspan(n);
+            if (d_to_skip == 0) advance(sink);
+        }
+    }
+
+    void flush(frame_sink<std::complex<float>>& sink) noexcept
+    {
+        advance(sink);
+        if (!d_locked && d_to_skip == 0) {
+            // What is there is all there will be: search it although the stretch is not full.
+            const double symbols = static_cast<double>(d_front.store().end() - d_search_from) / d_sps - 80.0;
+            if (symbols > 2.0 * k_header_symbols) search(std::min(symbols, k_longest_search - 100.0));
+            if (d_locked) advance(sink);
+        }
+        if (d_locked) d_tracker.finish(d_front, sink);
+        d_locked = false;
+        d_ended = true;
+    }
+
+    void restart(const acquisition_prior& prior) noexcept
+    {
+        d_config.prior = prior;
+        d_locked = false;
+        d_front.store().discard_before(d_front.store().end());
+        start_search(d_front.store().end(), prior);
+    }
+
+    synchroniser_status status() const noexcept
+    {
+        synchroniser_status s;
+        s.state = d_samples_in == 0 ? sync_state::no_samples : d_locked ? sync_state::locked : d_why;
+        s.samples_in = d_samples_in;
+        s.samples_skipped = d_samples_skipped;
+        s.samples_non_finite = d_front.store().non_finite.value();
+        s.samples_clipped = d_front.store().clipped.value();
+        s.frames = d_tracker.frames;
+        s.dummy_frames = d_tracker.dummy_frames;
+        s.unsupported_frames = d_tracker.unsupported_frames;
+        s.header_misses = d_tracker.header_misses;
+        s.locks = d_locks;
+        s.losses = d_losses;
+        s.locked_since_s = d_locked_since_s;
+        s.rolloff = d_front_rolloff();
+        s.header_quality = d_locked ? d_tracker.header_quality : d_seen_quality;
+        s.last = d_tracker.last;
+        return s;
+    }
+
+private:
+    double d_front_rolloff() const noexcept { return d_rolloff_in_use; }
+
+    void start_search(std::int64_t from, const acquisition_prior& prior) noexcept
+    {
+        d_search_from = std::max(from, d_front.store().first());
+        d_search_step = 0;
+        d_search_symbols = k_search_symbols[0];
+        d_prior_cycles = prior.offset_hz / d_rate_hz;
+        if (d_config.orientation == spectrum::inverted) d_prior_cycles = -d_prior_cycles;
+    }
+
+    void advance(frame_sink<std::complex<float>>& sink) noexcept
+    {
+        for (;;) {
+            if (d_locked) {
+                const auto p = d_tracker.step(d_front, sink);
+                if (p == frame_tracker::progress::waiting) {
+                    release();
+                    return;
+                }
+                if (p == frame_tracker::progress::lost) lose();
+                continue;
+            }
+            const double margin = static_cast<double>(2 * d_front.filter().reach()) + 8.0;
+            const double needed = d_search_symbols * d_sps + margin;
+            if (static_cast<double>(d_front.store().end() - d_search_from) < needed) return;
+            search(d_search_symbols);
+            if (d_to_skip > 0) return;
+        }
+    }
+
+    /// Gives up samples no step will need and keeps the numbers small.
+    void release() noexcept
+    {
+        const double u = d_tracker.position();
+        d_front.discard_before(u - 2.0 * d_sps);
+        if (u > 1e5) {
+            const auto by = static_cast<std::int64_t>(u);
+            d_front.shift_origin(by);
+            d_tracker.shift(-static_cast<double>(by));
+        }
+    }
+
+    void lose() noexcept
+    {
+        ++d_losses;
+        d_locked = false;
+        d_why = sync_state::plsc_failed;
+        d_warm = true;
+        d_warm_cycles = d_tracker.cycles_per_sample();
+        const double u = d_tracker.position() - static_cast<double>(d_front.filter().reach()) - 4.0;
+        start_search(d_front.origin() + static_cast<std::int64_t>(std::floor(u)), d_config.prior);
+    }
+
+    /// Searches `symbols` from d_search_from; ends locked, with a longer stretch to wait for, or behind it.
+    void search(double symbols) noexcept
+    {
+        auto& store = d_front.store();
+        const auto reach = static_cast<double>(d_front.filter().reach());
+        const auto samples = static_cast<std::size_t>(symbols * d_sps);
+        const auto re = store.re(d_search_from, samples);
+        const auto im = store.im(d_search_from, samples);
+
+        // Instants count from here.
+        d_front.shift_origin(d_search_from - d_front.origin());
+        const double motion = d_front.motion_cycles_per_sample(0.0);
+        std::array<dsp::spectral_carrier, dsp::carrier_spectrum::k_max_carriers> carriers{};
+        const double half_range = search_half_range_hz(d_config) / d_rate_hz;
+        const std::size_t found =
+            d_spectrum.find(re, im, d_prior_cycles + motion, half_range, d_config.rolloff, carriers);
+
+        struct attempt {
+            double cycles;
+            double rolloff;
+        };
+        std::array<attempt, dsp::carrier_spectrum::k_max_carriers + 1> attempts{};
+        std::size_t n = 0;
+        if (d_warm) attempts[n++] = { d_warm_cycles, d_rolloff_in_use };
+        for (std::size_t k = 0; k < found && n < 3; ++k) {
+            if (carriers[k].significance >= k_carrier_significance) {
+                attempts[n++] = { carriers[k].cycles_per_sample - motion, carriers[k].rolloff };
+            }
+        }
+        d_why = n == 0 ? sync_state::no_carrier : sync_state::no_sof;
+        d_seen_quality = 0.0F;
+        double wanted = 0.0;
+        for (std::size_t k = 0; k < n; ++k) {
+            use_rolloff(attempts[k].rolloff);
+            dsp::carrier c;
+            c.cycles_per_sample = attempts[k].cycles;
+            const auto half_symbols = static_cast<std::size_t>(2.0 * (symbols - 2.0 * reach / d_sps - 2.0));
+            const double first = reach + 2.0;
+            const double step = 0.5 * d_sps;
+            d_front.load(first, first + step * static_cast<double>(half_symbols), c);
+            d_front.symbols(first, step, { d_half_re.data(), half_symbols }, { d_half_im.data(), half_symbols });
+            const auto r = d_search.run({ d_half_re.data(), half_symbols }, { d_half_im.data(), half_symbols });
+            d_seen_quality = std::max(d_seen_quality, r.best_quality);
+            if (r.outcome == search_outcome::found) {
+                lock(r.pair, first, attempts[k].cycles);
+                return;
+            }
+            if (r.best_quality > 0.0F) d_why = sync_state::plsc_failed;
+            if (r.outcome == search_outcome::need_more) {
+                wanted = std::max(wanted, 0.5 * r.needed_half_symbols + 2.0 * reach / d_sps + 8.0);
+            }
+        }
+        if (wanted > symbols && wanted < k_longest_search - 100.0 && !d_ended) {
+            d_search_symbols = wanted;
+            return;
+        }
+        if (d_search_step + 1 < k_search_symbols.size()) {
+            ++d_search_step;
+            d_search_symbols = std::max(k_search_symbols[d_search_step], symbols + 1.0);
+            if (d_search_symbols < k_longest_search - 100.0) return;
+        }
+        give_up(symbols);
+    }
+
+    void give_up(double symbols) noexcept
+    {
+        // Everything in this stretch has been looked at; a header cut by its end is seen in the next one.
+        const auto searched = static_cast<std::int64_t>((symbols - 2.0 * k_header_symbols) * d_sps);
+        const std::int64_t next = d_search_from + std::max<std::int64_t>(searched, 1);
+        d_front.store().discard_before(next - static_cast<std::int64_t>(d_front.filter().reach()) - 4);
+        start_search(next, d_config.prior);
+        d_search_step = k_search_symbols.size() - 1;
+        d_search_symbols = k_search_symbols.back();
+        if (d_config.search_share < 1.0) {
+            d_to_skip =
+                static_cast<std::uint64_t>(static_cast<double>(searched) * (1.0 / d_config.search_share - 1.0)) *
+                d_store_config.decimation;
+            d_samples_skipped += d_to_skip;
+        }
+    }
+
+    void use_rolloff(double rolloff) noexcept
+    {
+        if (d_config.rolloff > 0.0) rolloff = d_config.rolloff;
+        d_rolloff_in_use = rolloff;
+        d_front.set_rolloff(rolloff);
+        d_tracker.set_rolloff(rolloff);
+    }
+
+    void lock(const header_pair& p, double first_u, double cycles_per_sample) noexcept
+    {
+        frame_tracker::start s;
+        s.u = first_u + 0.5 * d_sps * p.first;
+        s.pls = p.pls;
+        const double coarse = cycles_per_sample + p.cycles_per_symbol / d_sps;
+        const auto length = static_cast<double>(plframe_symbols(p.pls));
+
+        // Both headers again, on a finer grid of time: the best of five instants a quarter symbol apart, a parabola
+        // through it and its neighbours, and the phase slope over five parts.
+        const auto a = refine(s.u, coarse, p.pls);
+        const auto b = refine(s.u + p.length_symbols * d_sps, coarse, p.next_pls);
+        s.u = a.u;
+        s.step = (b.u - a.u) / length;
+        const double limit = 60e-6; // beyond any oscillator and orbit: noise in the two instants
+        s.step = std::clamp(s.step, d_sps * (1.0 - limit), d_sps * (1.0 + limit));
+        const auto slope = a.slope + b.slope;
+        s.cycles_per_sample = coarse + std::arg(slope) / (6.283185307179586 * k_part) / d_sps;
+        const double es_n0 = std::max(0.4, a.es_n0);
+        // Phase slope from five parts of 18 symbols, two headers: sqrt(6 / (180 Es/N0)) / (2 pi 90) and a reserve.
+        s.sigma_cycles_per_symbol = 1.3 * std::sqrt(6.0 / (180.0 * es_n0)) / (6.2832 * 52.0) + 1e-5;
+        const double sigma_timing = std::sqrt(0.5 / (90.0 * es_n0 * 3.0)) + 0.02;
+        s.sigma_timing_symbols = sigma_timing;
+        s.sigma_rate = 1.5 * sigma_timing / length + 1e-7;
+        settle_frequency(s, p);
+        d_front.filter().set_equaliser({});
+        d_tracker.begin(d_front, s);
+        d_locked = true;
+        d_warm = false;
+        ++d_locks;
+        d_locked_since_s = (static_cast<double>(d_front.origin()) + s.u) / d_rate_hz;
+    }
+
+    void settle_frequency(frame_tracker::start& s, const header_pair& p) noexcept
+    {
+        const std::size_t n = plframe_symbols(p.pls) + k_header_symbols;
+        dsp::carrier c;
+        c.origin = s.u;
+        c.cycles_per_sample = s.cycles_per_sample;
+        const std::span<float> re(d_half_re.data(), n);
+        const std::span<float> im(d_half_im.data(), n);
+        d_front.load(s.u, s.u + s.step * static_cast<double>(n - 1), c);
+        d_front.symbols(s.u, s.step, re, im);
+        const auto e =
+            d_refiner.run(re, im, p.pls, p.next_pls, d_tracker.scrambling(), 4.0 * s.sigma_cycles_per_symbol);
+        if (e.sigma > 0.0) {
+            s.cycles_per_sample += e.cycles_per_symbol / s.step;
+            s.sigma_cycles_per_symbol = std::min(e.sigma, s.sigma_cycles_per_symbol);
+        }
+    }
+
+    static constexpr std::size_t k_part = 18;
+    struct refined {
+        double u = 0.0;
+        std::complex<double> slope; ///< sum over neighbouring parts of z[i + 1] conj z[i]
+        double es_n0 = 1.0;
+    };
+
+    refined refine(double u, double cycles_per_sample, std::uint8_t pls) noexcept
+    {
+        dsp::carrier c;
+        c.origin = u;
+        c.cycles_per_sample = cycles_per_sample;
+        const auto known = pl_header_symbols(pls);
+        std::array<float, k_header_symbols> re, im;
+        std::array<std::complex<double>, 5> part{};
+        double energy = 0.0;
+        d_front.load(u - d_sps, u + (k_header_symbols + 1) * d_sps, c);
+        const auto power = [&](double shift) {
+            d_front.symbols(u + shift * d_sps, d_sps, re, im);
+            part.fill({});
+            energy = 0.0;
+            for (std::size_t i = 0; i < k_header_symbols; ++i) {
+                const std::complex<double> v(re[i], im[i]);
+                part[i / k_part] += v * std::conj(std::complex<double>(known[i]));
+                energy += std::norm(v);
+            }
+            double sum = 0.0;
+            for (const auto& z : part) sum += std::norm(z);
+            return sum;
+        };
+        constexpr std::array<double, 7> shifts{ -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75 };
+        std::array<double, 7> powers{};
+        for (std::size_t i = 0; i < shifts.size(); ++i) powers[i] = power(shifts[i]);
+        std::size_t best = 1;
+        for (std::size_t i = 1; i + 1 < shifts.size(); ++i) {
+            if (powers[i] > powers[best]) best = i;
+        }
+        const double bend = powers[best - 1] - 2.0 * powers[best] + powers[best + 1];
+        const double off = bend < 0.0 ? std::clamp(0.5 * (powers[best - 1] - powers[best + 1]) / bend, -0.5, 0.5) : 0.0;
+        const double shift = shifts[best] + 0.25 * off;
+        refined r;
+        const double peak = power(shift);
+        r.u = u + shift * d_sps;
+        for (std::size_t i = 0; i + 1 < part.size(); ++i) r.slope += part[i + 1] * std::conj(part[i]);
+        const double signal = peak / 5.0 / (k_part * k_part); // A^2 + N0 / 18
+        const double total = energy / k_header_symbols;       // A^2 + N0
+        const double noise = std::max(1e-9, (total - signal) / (1.0 - 1.0 / k_part));
+        r.es_n0 = std::max(0.0, total - noise) / noise;
+        return r;
+    }
+
+    synchroniser_config d_config;
+    dsp::sample_store::config d_store_config;
+    double d_rate_hz; ///< stored samples per second
+    double d_sps;     ///< stored samples per symbol, nominal
+    front_end d_front;
+    dsp::carrier_spectrum d_spectrum;
+    header_search d_search;
+    frequency_refiner d_refiner;
+    frame_tracker d_tracker;
+    simd::aligned_vector<float> d_half_re, d_half_im;
+
+    bool d_locked = false;
+    bool d_ended = false;
+    bool d_warm = false;
+    double d_warm_cycles = 0.0;
+    double d_prior_cycles = 0.0;
+    double d_rolloff_in_use = 0.2;
+    sync_state d_why = sync_state::no_samples;
+    float d_seen_quality = 0.0F;
+    std::int64_t d_search_from = 0;
+    std::size_t d_search_step = 0;
+    double d_search_symbols = 0.0;
+    std::uint64_t d_to_skip = 0;
+    std::uint64_t d_samples_in = 0, d_samples_skipped = 0;
+    std::uint64_t d_locks = 0, d_losses = 0;
+    double d_locked_since_s = 0.0;
+};
+
+synchroniser::synchroniser(const synchroniser_config& config) : d_impl(std::make_unique<impl>(config)) {}
+synchroniser::~synchroniser() = default;
+void synchroniser::process(std::span<const std::complex<float>> samples, frame_sink<std::complex<float>>& sink) noexcept
+{
+    d_impl->process(samples, sink);
+}
+void synchroniser::process(std::span<const std::complex<std::int16_t>> samples,
+                           frame_sink<std::complex<float>>& sink) noexcept
+{
+    d_impl->process(samples, sink);
+}
+void synchroniser::flush(frame_sink<std::complex<float>>& sink) noexcept { d_impl->flush(sink); }
+void synchroniser::gap(std::uint64_t, frame_sink<std::complex<float>>& sink) noexcept { d_impl->flush(sink); }
+void synchroniser::reset(const acquisition_prior& prior) noexcept { d_impl->restart(prior); }
+synchroniser_status synchroniser::status() const noexcept { return d_impl->status(); }
+
+} // namespace spacesail::dvbs2x
