@@ -121,7 +121,11 @@ sgp4_batch::sgp4_batch(std::span<const element_set> sets, const gravity_model& g
 void sgp4_batch::propagate(utc_time t, const state_arrays& out) const noexcept
 {
     assert(holds(out, size()));
-    propagate_blocks(d_blocks.data(), size(), elapsed_s(d_reference, t) / 60.0, constants_of(d_gravity), out);
+    const bool again =
+        propagate_blocks(d_blocks.data(), size(), elapsed_s(d_reference, t) / 60.0, constants_of(d_gravity), out);
+    for (std::size_t i = 0; again && i < size(); ++i) {
+        if (out.error[i] == k_do_again) store(d_models[i].at(t), i, out);
+    }
     for (const std::size_t i : d_deep) store(d_models[i].at(t), i, out);
 }
 
@@ -134,7 +138,10 @@ void sgp4_batch::propagate_times(std::size_t i, std::span<const double> minutes,
         return;
     }
     const auto v = kernel_coefficients(model.coefficients(), 0.0);
-    propagate_instants(v.data(), minutes.data(), minutes.size(), constants_of(d_gravity), out);
+    const bool again = propagate_instants(v.data(), minutes.data(), minutes.size(), constants_of(d_gravity), out);
+    for (std::size_t j = 0; again && j < minutes.size(); ++j) {
+        if (out.error[j] == k_do_again) store(model.propagate(minutes[j]), j, out);
+    }
 }
 
 } // namespace spacesail::orbit

@@ -19,12 +19,17 @@
 HWY_BEFORE_NAMESPACE();
 namespace spacesail::orbit::HWY_NAMESPACE {
 
+/// The short-period angles are at most 1.5 times this (0.5 J2 / p^2): the range of turn_little(). Orbits above ground
+/// stay below 6e-4.
+constexpr double k_largest_temp2 = 0.0026;
+
 template <class D>
 struct state_vectors {
     using V = hn::Vec<D>;
     V x, y, z, vx, vy, vz;
     V error; ///< error code as a number
     bool any_error;
+    bool any_again;
 };
 
 /// sin and cos of E with u = E - axn sin E + ayn cos E, given those of u, and 1 / (1 - axn cos E - ayn sin E).
@@ -177,8 +182,12 @@ HWY_INLINE state_vectors<D> propagate_lanes(D d, hn::Vec<D> t, const Get& get, c
     const auto good_p = hn::Ge(p, hn::Zero(d));
     const auto good_r = hn::Ge(radius, one);
     const auto good_t = hn::Eq(t, t);
-    const auto good = hn::And(hn::And(good_e, good_p), hn::And(good_r, good_t));
+    const auto largest = hn::Max(hn::Max(hn::Abs(u), hn::Abs(m_secular)), hn::Max(hn::Abs(w), hn::Abs(node)));
+    const auto in_range = hn::And(hn::Lt(largest, hn::Set(d, 1e6)), hn::Lt(temp2, hn::Set(d, k_largest_temp2)));
+    const auto again = hn::And(good_t, hn::Not(in_range));
+    const auto good = hn::And(hn::And(good_e, good_p), hn::And(hn::And(good_r, good_t), hn::Not(again)));
     out.any_error = !hn::AllTrue(d, good);
+    out.any_again = false;
     out.error = hn::Zero(d);
     if (HWY_UNLIKELY(out.any_error)) {
         const V nan = hn::Set(d, std::numeric_limits<double>::quiet_NaN());
@@ -186,6 +195,8 @@ HWY_INLINE state_vectors<D> propagate_lanes(D d, hn::Vec<D> t, const Get& get, c
         out.error = hn::IfThenElse(good_p, out.error, hn::Set(d, static_cast<double>(sgp4_error::semi_latus_rectum)));
         out.error = hn::IfThenElse(good_e, out.error, hn::Set(d, static_cast<double>(sgp4_error::mean_eccentricity)));
         out.error = hn::IfThenElse(good_t, out.error, hn::Set(d, static_cast<double>(sgp4_error::mean_motion)));
+        out.any_again = !hn::AllFalse(d, again);
+        out.error = hn::IfThenElse(again, hn::Set(d, static_cast<double>(k_do_again)), out.error);
         out.x = hn::IfThenElse(good, out.x, nan);
         out.y = hn::IfThenElse(good, out.y, nan);
         out.z = hn::IfThenElse(good, out.z, nan);
@@ -235,20 +246,24 @@ HWY_INLINE void store_lanes(D d, const state_vectors<D>& s, const state_arrays& 
     }
 }
 
-HWY_ATTR void
+HWY_ATTR bool
 blocks_kernel(const double* blocks, std::size_t n, double minutes, const kernel_constants& k, const state_arrays& out)
 {
     const hn::CappedTag<double, k_block> d;
     const std::size_t lanes = hn::Lanes(d);
+    bool again = false;
     for (std::size_t i = 0; i < n; i += lanes) {
         const double* first = blocks + i / k_block * k_block * kc_count + i % k_block;
         const auto get = [&](std::size_t c) HWY_ATTR { return hn::Load(d, first + c * k_block); };
         const auto t = hn::Sub(hn::Set(d, minutes), get(kc_epoch_offset));
-        store_lanes(d, propagate_lanes(d, t, get, k), out, i, n - i);
+        const auto states = propagate_lanes(d, t, get, k);
+        again = again || states.any_again;
+        store_lanes(d, states, out, i, n - i);
     }
+    return again;
 }
 
-HWY_ATTR void instants_kernel(const double* coefficients,
+HWY_ATTR bool instants_kernel(const double* coefficients,
                               const double* minutes,
                               std::size_t n,
                               const kernel_constants& k,
@@ -257,12 +272,16 @@ HWY_ATTR void instants_kernel(const double* coefficients,
     const hn::CappedTag<double, k_block> d;
     const std::size_t lanes = hn::Lanes(d);
     const auto get = [&](std::size_t c) HWY_ATTR { return hn::Set(d, coefficients[c]); };
+    bool again = false;
     for (std::size_t i = 0; i < n; i += lanes) {
         HWY_ALIGN double padded[k_block];
         const std::size_t rest = n - i;
         for (std::size_t j = 0; j < lanes; ++j) padded[j] = minutes[i + (j < rest ? j : rest - 1)];
-        store_lanes(d, propagate_lanes(d, hn::Load(d, padded), get, k), out, i, rest);
+        const auto states = propagate_lanes(d, hn::Load(d, padded), get, k);
+        again = again || states.any_again;
+        store_lanes(d, states, out, i, rest);
     }
+    return again;
 }
 
 } // namespace spacesail::orbit::HWY_NAMESPACE
@@ -274,21 +293,21 @@ namespace spacesail::orbit {
 HWY_EXPORT(blocks_kernel);
 HWY_EXPORT(instants_kernel);
 
-void propagate_blocks(
+bool propagate_blocks(
     const double* blocks, std::size_t n, double minutes, const kernel_constants& k, const state_arrays& out) noexcept
 {
     simd::init();
-    HWY_DYNAMIC_DISPATCH(blocks_kernel)(blocks, n, minutes, k, out);
+    return HWY_DYNAMIC_DISPATCH(blocks_kernel)(blocks, n, minutes, k, out);
 }
 
-void propagate_instants(const double* coefficients,
+bool propagate_instants(const double* coefficients,
                         const double* minutes,
                         std::size_t n,
                         const kernel_constants& k,
                         const state_arrays& out) noexcept
 {
     simd::init();
-    HWY_DYNAMIC_DISPATCH(instants_kernel)(coefficients, minutes, n, k, out);
+    return HWY_DYNAMIC_DISPATCH(instants_kernel)(coefficients, minutes, n, k, out);
 }
 
 } // namespace spacesail::orbit

@@ -51,12 +51,16 @@ struct kernel_constants {
     double speed_unit_km_s; ///< Earth radii * ke per second
 };
 
-/// All satellites of `nof_blocks` blocks, `n` of them real, at `minutes` after the reference.
-void propagate_blocks(
+/// Error code of lanes whose angles leave the range of sin_cos() (decades from the epoch) or turn_little() (long
+/// decayed): the caller propagates them with the scalar object.
+inline constexpr sgp4_error k_do_again = static_cast<sgp4_error>(255);
+
+/// The first n satellites of `blocks` at `minutes` after the reference. True if any must be done again.
+bool propagate_blocks(
     const double* blocks, std::size_t n, double minutes, const kernel_constants& k, const state_arrays& out) noexcept;
 
-/// One satellite (its kc_count coefficients) at n instants in minutes after its epoch.
-void propagate_instants(const double* coefficients,
+/// One satellite (its kc_count coefficients) at n instants in minutes after its epoch. True if any must be done again.
+bool propagate_instants(const double* coefficients,
                         const double* minutes,
                         std::size_t n,
                         const kernel_constants& k,

@@ -122,6 +122,26 @@ TEST(Sgp4Batch, LeavesOutWhatCannotBePropagatedAndSaysSo)
     EXPECT_EQ(batch.refused()[1].why.code, error_code::invalid_argument);
 }
 
+TEST(Sgp4Batch, FarTimesComeFromTheScalarObject)
+{
+    // 40 years at 13.5 revolutions a day are 1.2e6 rad; drag is off so that the orbit still is one.
+    auto sets = load("profiles/elements/qianfan_2026-08-22.tle");
+    sets.resize(3);
+    for (element_set& set : sets) set.mean()->bstar_per_earth_radius = 0.0;
+    const sgp4_batch batch(sets);
+    const std::vector<double> minutes = { 0.0, 40 * 365.25 * 1440.0, 1e9 };
+    state_buffer states(3);
+    batch.propagate_times(0, minutes, states.arrays());
+    for (std::size_t i = 0; i < 3; ++i) {
+        const auto scalar = batch.model(0).propagate(minutes[i]);
+        EXPECT_EQ(states.at(i).error, scalar.error);
+        EXPECT_LE(difference_m(states.at(i), scalar), 1e-5);
+    }
+    const utc_time t = *parse_utc("2066-08-22");
+    batch.propagate(t, states.arrays());
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_LE(difference_m(states.at(i), batch.model(i).at(t)), 1e-5);
+}
+
 TEST(Sgp4Batch, NanTimesGiveTheScalarsError)
 {
     const auto sets = load("profiles/elements/qianfan_2026-08-22.tle");
