@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+namespace spacesail::test {
+
+/// What a program said on stdout, and how it ended.
+struct tool_run {
+    int status = -1; ///< exit status; 127: not found
+    std::string out;
+};
+
+/// Runs a shell command line; stderr is thrown away unless the line says otherwise.
+inline tool_run run_tool(const std::string& command)
+{
+    tool_run r;
+    FILE* pipe = ::popen((command + " 2>/dev/null").c_str(), "r");
+    if (pipe == nullptr) return r;
+    char buffer[65536];
+    std::size_t n = 0;
+    while ((n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0) r.out.append(buffer, n);
+    const int status = ::pclose(pipe);
+    r.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return r;
+}
+
+inline bool has_tool(const std::string& name) { return run_tool("command -v " + name).status == 0; }
+
+/// A folder of its own that goes away with the object.
+class scratch_folder
+{
+public:
+    scratch_folder()
+    {
+        std::string name = (std::filesystem::temp_directory_path() / "spacesail-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr) throw std::filesystem::filesystem_error("mkdtemp", {});
+        d_path = name;
+    }
+    ~scratch_folder()
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(d_path, ignored);
+    }
+    scratch_folder(const scratch_folder&) = delete;
+    scratch_folder& operator=(const scratch_folder&) = delete;
+    std::string file(const std::string& name) const { return (d_path / name).string(); }
+
+private:
+    std::filesystem::path d_path;
+};
+
+inline std::vector<std::uint8_t> read_file(const std::string& path)
+{
+    std::ifstream f(path, std::ios::binary);
+    return { std::istreambuf_iterator<char>(f), std::istreambuf_iterator<char>() };
+}
+
+inline void write_file(const std::string& path, const std::vector<std::uint8_t>& bytes)
+{
+    std::ofstream f(path, std::ios::binary);
+    f.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+}
+
+} // namespace spacesail::test
