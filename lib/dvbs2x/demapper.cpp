@@ -12,6 +12,8 @@
 namespace spacesail::dvbs2x {
 namespace {
 
+static_assert(modem::k_llr_per_nat == fec::k_llr_scale, "demapper and decoder must agree on the step of a value");
+
 std::int8_t quantised(float value) noexcept
 {
     return static_cast<std::int8_t>(std::lrint(std::clamp(value, -127.0F, 127.0F)));

@@ -29,9 +29,13 @@ inline constexpr float k_largest_coordinate = 16.0F;
 /// Step of the bits of a float seen as its logarithm, in LLR values.
 inline constexpr float k_value_per_bit = k_llr_per_nat * std::numbers::ln2_v<float> / 8388608.0F;
 
+inline constexpr unsigned k_low_bits = 3;
+inline constexpr std::size_t k_columns = std::size_t{ 1 } << k_low_bits;
+inline constexpr std::size_t k_most_points = 256;
+
 /// -|y - p|^2 log2(e) / n0 without its |y|^2, in k_log2_unit: i * I + q * Q + constant.
 struct point_metrics {
-    alignas(64) std::array<float, 256> i, q, constant;
+    alignas(64) std::array<float, k_most_points> i, q, constant;
 };
 
 } // namespace spacesail::modem::detail
@@ -45,55 +49,60 @@ namespace hn = hwy::HWY_NAMESPACE;
 using float_tag = hn::ScalableTag<float>;
 using float_vec = hn::Vec<float_tag>;
 
-// Values for the bits of one label from the likelihoods `sums` of its 2^bits values; the last bit comes first.
-template <unsigned bits>
+// Values of `bits` bits from the likelihoods of their 2^bits combinations, which are overwritten. The last bit is
+// read first, then every two combinations that differ in it become one.
 HWY_INLINE void
-marginals(const float_vec* HWY_RESTRICT sums, std::int8_t* const* planes, std::size_t at, std::size_t count)
+marginals(float* HWY_RESTRICT sums, unsigned bits, std::int8_t* const* planes, std::size_t at, std::size_t count)
 {
     const float_tag d;
     const hn::RebindToSigned<float_tag> di;
     const hn::Rebind<std::int8_t, float_tag> d8;
-    constexpr unsigned half = 1U << (bits - 1);
-    float_vec zero = sums[0];
-    float_vec one = sums[1];
-    float_vec folded[half];
-    folded[0] = hn::Add(zero, one);
-    for (unsigned k = 1; k < half; ++k) {
-        zero = hn::Add(zero, sums[2 * k]);
-        one = hn::Add(one, sums[2 * k + 1]);
-        folded[k] = hn::Add(sums[2 * k], sums[2 * k + 1]);
+    const std::size_t lanes = hn::Lanes(d);
+    for (unsigned bit = bits; bit-- > 0;) {
+        auto zero = hn::Load(d, sums);
+        auto one = hn::Load(d, sums + lanes);
+        hn::Store(hn::Add(zero, one), d, sums);
+        for (std::size_t k = 1; k < std::size_t{ 1 } << bit; ++k) {
+            const auto even = hn::Load(d, sums + 2 * k * lanes);
+            const auto odd = hn::Load(d, sums + (2 * k + 1) * lanes);
+            zero = hn::Add(zero, even);
+            one = hn::Add(one, odd);
+            hn::Store(hn::Add(even, odd), d, sums + k * lanes);
+        }
+        // The bits of a positive float are its logarithm, straight between powers of 2: the inverse of the
+        // exponential in demap().
+        const auto difference = hn::Sub(hn::BitCast(di, zero), hn::BitCast(di, one));
+        const auto value = hn::Mul(hn::ConvertTo(d, difference), hn::Set(d, detail::k_value_per_bit));
+        const auto llr = hn::Max(hn::DemoteTo(d8, hn::NearestInt(value)), hn::Set(d8, -127));
+        if (HWY_LIKELY(count == lanes)) {
+            hn::StoreU(llr, d8, planes[bit] + at);
+        } else {
+            HWY_ALIGN std::int8_t part[hn::MaxLanes(d8)];
+            hn::Store(llr, d8, part);
+            std::copy_n(part, count, planes[bit] + at);
+        }
     }
-    // The bits of a positive float are its logarithm, straight between powers of 2: the inverse of exp2 below.
-    const auto difference = hn::Sub(hn::BitCast(di, zero), hn::BitCast(di, one));
-    const auto value = hn::Mul(hn::ConvertTo(d, difference), hn::Set(d, detail::k_value_per_bit));
-    const auto llr = hn::Max(hn::DemoteTo(d8, hn::NearestInt(value)), hn::Set(d8, -127));
-    if (HWY_LIKELY(count == hn::Lanes(d))) {
-        hn::StoreU(llr, d8, planes[bits - 1] + at);
-    } else {
-        HWY_ALIGN std::int8_t part[hn::MaxLanes(d8)];
-        hn::Store(llr, d8, part);
-        std::copy_n(part, count, planes[bits - 1] + at);
-    }
-    if constexpr (bits > 1) marginals<bits - 1>(folded, planes, at, count);
 }
 
-// Likelihoods of all points, added up along the high and along the low half of the label: 2 additions a point
-// where a tree over single bits needs 3.
-template <unsigned bits>
+// Likelihoods of all points, added up along the high bits and along the low three bits of the label: 2 additions a
+// point where a tree over single bits needs 3. Below 8 points every point stands for as many equal ones.
 void demap(const detail::point_metrics& metrics,
+           unsigned bits,
            const float* HWY_RESTRICT iq,
            std::size_t n,
            std::int8_t* const* planes)
 {
     const float_tag d;
     const hn::RebindToUnsigned<float_tag> du;
-    constexpr unsigned low_bits = bits <= 3 ? 0 : bits == 4 ? 2 : 3;
-    constexpr unsigned columns = 1U << low_bits;
-    constexpr unsigned rows = 1U << (bits - low_bits);
     const std::size_t lanes = hn::Lanes(d);
+    const unsigned high_bits = bits > detail::k_low_bits ? bits - detail::k_low_bits : 0;
+    const std::size_t nof_rows = std::size_t{ 1 } << high_bits;
     const auto limit = hn::Set(d, detail::k_largest_coordinate);
     const auto floor = hn::Set(d, detail::k_exp2_floor);
     HWY_ALIGN float tail[2 * hn::MaxLanes(d)] = {};
+    HWY_ALIGN float exponents[detail::k_most_points * hn::MaxLanes(d)];
+    HWY_ALIGN float rows[detail::k_most_points / detail::k_columns * hn::MaxLanes(d)];
+    HWY_ALIGN float columns[detail::k_columns * hn::MaxLanes(d)];
 
     for (std::size_t at = 0; at < n; at += lanes) {
         const std::size_t count = std::min(lanes, n - at);
@@ -106,69 +115,62 @@ void demap(const detail::point_metrics& metrics,
         hn::LoadInterleaved2(d, source, re, im);
         re = hn::Min(hn::Max(re, hn::Neg(limit)), limit);
         im = hn::Min(hn::Max(im, hn::Neg(limit)), limit);
-
-        float_vec exponent[rows * columns];
-        for (unsigned p = 0; p < rows * columns; ++p) {
-            exponent[p] = hn::MulAdd(re,
-                                     hn::Set(d, metrics.i[p]),
-                                     hn::MulAdd(im, hn::Set(d, metrics.q[p]), hn::Set(d, metrics.constant[p])));
+        const auto exponent = [&](std::size_t p) HWY_ATTR {
+            const auto e = hn::MulAdd(re,
+                                      hn::Set(d, metrics.i[p]),
+                                      hn::MulAdd(im, hn::Set(d, metrics.q[p]), hn::Set(d, metrics.constant[p])));
+            hn::Store(e, d, exponents + p * lanes);
+            return e;
+        };
+        auto largest = exponent(0);
+        auto largest_odd = exponent(1);
+        for (std::size_t p = 2; p < nof_rows * detail::k_columns; p += 2) {
+            largest = hn::Max(largest, exponent(p));
+            largest_odd = hn::Max(largest_odd, exponent(p + 1));
         }
-        float_vec largest = exponent[0];
-        for (unsigned p = 1; p < rows * columns; ++p) {
-            largest = hn::Max(largest, exponent[p]);
+        const auto shift = hn::Sub(hn::Set(d, detail::k_exp2_magic), hn::Max(largest, largest_odd));
+        const auto likelihood = [&](std::size_t p) HWY_ATTR {
+            const auto rounded = hn::Max(hn::Add(hn::Load(d, exponents + p * lanes), shift), floor);
+            return hn::BitCast(d, hn::ShiftLeft<8>(hn::BitCast(du, rounded)));
+        };
+        auto c0 = hn::Zero(d), c1 = hn::Zero(d), c2 = hn::Zero(d), c3 = hn::Zero(d);
+        auto c4 = hn::Zero(d), c5 = hn::Zero(d), c6 = hn::Zero(d), c7 = hn::Zero(d);
+        for (std::size_t row = 0; row < nof_rows; ++row) {
+            const std::size_t p = row * detail::k_columns;
+            const auto l0 = likelihood(p), l1 = likelihood(p + 1), l2 = likelihood(p + 2), l3 = likelihood(p + 3);
+            c0 = hn::Add(c0, l0);
+            c1 = hn::Add(c1, l1);
+            c2 = hn::Add(c2, l2);
+            c3 = hn::Add(c3, l3);
+            const auto left = hn::Add(hn::Add(l0, l1), hn::Add(l2, l3));
+            const auto l4 = likelihood(p + 4), l5 = likelihood(p + 5), l6 = likelihood(p + 6), l7 = likelihood(p + 7);
+            c4 = hn::Add(c4, l4);
+            c5 = hn::Add(c5, l5);
+            c6 = hn::Add(c6, l6);
+            c7 = hn::Add(c7, l7);
+            const auto right = hn::Add(hn::Add(l4, l5), hn::Add(l6, l7));
+            hn::Store(hn::Add(left, right), d, rows + row * lanes);
         }
-        const auto shift = hn::Sub(hn::Set(d, detail::k_exp2_magic), largest);
-        float_vec row_sums[rows];
-        float_vec column_sums[columns];
-        for (auto& sum : column_sums) {
-            sum = hn::Zero(d);
+        if (bits < detail::k_low_bits) {
+            // The equal points of one label lie side by side.
+            hn::Store(c0, d, columns);
+            hn::Store(bits == 1 ? c4 : c2, d, columns + lanes);
+            hn::Store(c4, d, columns + 2 * lanes);
+            hn::Store(c6, d, columns + 3 * lanes);
+            marginals(columns, bits, planes, at, count);
+            continue;
         }
-        for (unsigned row = 0; row < rows; ++row) {
-            auto row_sum = hn::Zero(d);
-            for (unsigned column = 0; column < columns; ++column) {
-                const auto rounded = hn::Max(hn::Add(exponent[row * columns + column], shift), floor);
-                const auto likelihood = hn::BitCast(d, hn::ShiftLeft<8>(hn::BitCast(du, rounded)));
-                row_sum = hn::Add(row_sum, likelihood);
-                column_sums[column] = hn::Add(column_sums[column], likelihood);
-            }
-            row_sums[row] = row_sum;
-        }
-        marginals<bits - low_bits>(row_sums, planes, at, count);
-        if constexpr (low_bits > 0) marginals<low_bits>(column_sums, planes + (bits - low_bits), at, count);
+        hn::Store(c0, d, columns);
+        hn::Store(c1, d, columns + lanes);
+        hn::Store(c2, d, columns + 2 * lanes);
+        hn::Store(c3, d, columns + 3 * lanes);
+        hn::Store(c4, d, columns + 4 * lanes);
+        hn::Store(c5, d, columns + 5 * lanes);
+        hn::Store(c6, d, columns + 6 * lanes);
+        hn::Store(c7, d, columns + 7 * lanes);
+        marginals(columns, detail::k_low_bits, planes + high_bits, at, count);
+        if (high_bits > 0) marginals(rows, high_bits, planes, at, count);
     }
-}
-
-void demap_1(const detail::point_metrics& m, const float* iq, std::size_t n, std::int8_t* const* p)
-{
-    demap<1>(m, iq, n, p);
-}
-void demap_2(const detail::point_metrics& m, const float* iq, std::size_t n, std::int8_t* const* p)
-{
-    demap<2>(m, iq, n, p);
-}
-void demap_3(const detail::point_metrics& m, const float* iq, std::size_t n, std::int8_t* const* p)
-{
-    demap<3>(m, iq, n, p);
-}
-void demap_4(const detail::point_metrics& m, const float* iq, std::size_t n, std::int8_t* const* p)
-{
-    demap<4>(m, iq, n, p);
-}
-void demap_5(const detail::point_metrics& m, const float* iq, std::size_t n, std::int8_t* const* p)
-{
-    demap<5>(m, iq, n, p);
-}
-void demap_6(const detail::point_metrics& m, const float* iq, std::size_t n, std::int8_t* const* p)
-{
-    demap<6>(m, iq, n, p);
-}
-void demap_7(const detail::point_metrics& m, const float* iq, std::size_t n, std::int8_t* const* p)
-{
-    demap<7>(m, iq, n, p);
-}
-void demap_8(const detail::point_metrics& m, const float* iq, std::size_t n, std::int8_t* const* p)
-{
-    demap<8>(m, iq, n, p);
 }
 
 void demap_signs(const float* HWY_RESTRICT iq, std::size_t nof_floats, float scale, std::int8_t* HWY_RESTRICT llr)
@@ -200,14 +202,7 @@ HWY_AFTER_NAMESPACE();
 namespace spacesail::modem {
 namespace {
 
-HWY_EXPORT(demap_1);
-HWY_EXPORT(demap_2);
-HWY_EXPORT(demap_3);
-HWY_EXPORT(demap_4);
-HWY_EXPORT(demap_5);
-HWY_EXPORT(demap_6);
-HWY_EXPORT(demap_7);
-HWY_EXPORT(demap_8);
+HWY_EXPORT(demap);
 HWY_EXPORT(demap_signs);
 
 // Why: below -50 dB of noise every value saturates, and the floats keep enough digits.
@@ -224,42 +219,18 @@ void soft_demap(const constellation& c,
     assert(planes.size() == c.bits_per_symbol());
     simd::init();
     detail::point_metrics m;
+    const unsigned bits = c.bits_per_symbol();
+    const unsigned copies = bits < detail::k_low_bits ? detail::k_low_bits - bits : 0;
     const float k = std::numbers::log2e_v<float> * detail::k_log2_unit / std::max(n0, k_least_n0);
-    for (std::size_t p = 0; p < c.points().size(); ++p) {
-        const float i = c.i()[p];
-        const float q = c.q()[p];
+    for (std::size_t p = 0; p < c.points().size() << copies; ++p) {
+        const float i = c.i()[p >> copies];
+        const float q = c.q()[p >> copies];
         m.i[p] = 2.0F * k * i;
         m.q[p] = 2.0F * k * q;
         m.constant[p] = -k * (i * i + q * q);
     }
-    const auto* iq = reinterpret_cast<const float*>(symbols.data());
-    const std::size_t n = symbols.size();
-    switch (c.bits_per_symbol()) {
-    case 1:
-        HWY_DYNAMIC_DISPATCH(demap_1)(m, iq, n, planes.data());
-        return;
-    case 2:
-        HWY_DYNAMIC_DISPATCH(demap_2)(m, iq, n, planes.data());
-        return;
-    case 3:
-        HWY_DYNAMIC_DISPATCH(demap_3)(m, iq, n, planes.data());
-        return;
-    case 4:
-        HWY_DYNAMIC_DISPATCH(demap_4)(m, iq, n, planes.data());
-        return;
-    case 5:
-        HWY_DYNAMIC_DISPATCH(demap_5)(m, iq, n, planes.data());
-        return;
-    case 6:
-        HWY_DYNAMIC_DISPATCH(demap_6)(m, iq, n, planes.data());
-        return;
-    case 7:
-        HWY_DYNAMIC_DISPATCH(demap_7)(m, iq, n, planes.data());
-        return;
-    default:
-        HWY_DYNAMIC_DISPATCH(demap_8)(m, iq, n, planes.data());
-        return;
-    }
+    HWY_DYNAMIC_DISPATCH(demap)
+    (m, bits, reinterpret_cast<const float*>(symbols.data()), symbols.size(), planes.data());
 }
 
 void soft_demap_qpsk(std::span<const std::complex<float>> symbols, float n0, std::span<std::int8_t> llr) noexcept

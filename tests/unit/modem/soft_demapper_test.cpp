@@ -34,9 +34,22 @@ double exact_llr(const constellation& c, cd y, double n0, unsigned bit_from_msb)
 // The documented bound, 0.12 nats, and half a step.
 constexpr double k_tolerance = 0.5 + 0.12 * k_llr_per_nat + 1e-3;
 
+// The tables' constellations and the smallest possible one.
+std::vector<const constellation*> tested_constellations()
+{
+    static const double bpsk[] = { 0.8, 0.6, -0.8, -0.6 };
+    static const constellation smallest("bpsk", bpsk);
+    std::vector<const constellation*> all{ &smallest };
+    for (const constellation& c : all_constellations()) {
+        all.push_back(&c);
+    }
+    return all;
+}
+
 TEST(SoftDemapper, FollowsTheDefinition)
 {
-    for (const constellation& c : all_constellations()) {
+    for (const constellation* tested : tested_constellations()) {
+        const constellation& c = *tested;
         SCOPED_TRACE(std::string(c.name()));
         const unsigned bits = c.bits_per_symbol();
         for (const double es_n0_db : { -3.0, 3.0, 9.0, 15.0, 21.0, 40.0 }) {
