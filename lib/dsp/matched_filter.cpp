@@ -108,14 +108,28 @@ void rotate_stretch(const float* HWY_RESTRICT re,
     const std::size_t n = hn::Lanes(d);
     HWY_ALIGN float start_re[16];
     HWY_ALIGN float start_im[16];
+    // Sixteen phasors from two: sincos is dear, a product is not.
+    const double turn = -6.283185307179586 * cycles_per_sample;
+    const double one_re = std::cos(turn);
+    const double one_im = std::sin(turn);
+    double at_re = std::cos(-6.283185307179586 * phase_cycles);
+    double at_im = std::sin(-6.283185307179586 * phase_cycles);
+    double ahead_re = 1.0;
+    double ahead_im = 0.0;
     for (std::size_t i = 0; i < 16; ++i) {
-        const double a = -6.283185307179586 * (phase_cycles + static_cast<double>(i) * cycles_per_sample);
-        start_re[i] = static_cast<float>(std::cos(a));
-        start_im[i] = static_cast<float>(std::sin(a));
+        start_re[i] = static_cast<float>(at_re);
+        start_im[i] = static_cast<float>(at_im);
+        const double next_re = at_re * one_re - at_im * one_im;
+        at_im = at_re * one_im + at_im * one_re;
+        at_re = next_re;
+        if (i < n) {
+            const double step_re = ahead_re * one_re - ahead_im * one_im;
+            ahead_im = ahead_re * one_im + ahead_im * one_re;
+            ahead_re = step_re;
+        }
     }
-    const double step = -6.283185307179586 * static_cast<double>(n) * cycles_per_sample;
-    const auto step_re = hn::Set(d, static_cast<float>(std::cos(step)));
-    const auto step_im = hn::Set(d, static_cast<float>(std::sin(step)));
+    const auto step_re = hn::Set(d, static_cast<float>(ahead_re));
+    const auto step_im = hn::Set(d, static_cast<float>(ahead_im));
     auto pr = hn::Load(d, start_re);
     auto pi = hn::Load(d, start_im);
     std::size_t k = 0;
@@ -248,6 +262,19 @@ void matched_filter::set_equaliser(std::span<const std::complex<float>> taps) no
     }
 }
 
+matched_filter::fixed_grid
+matched_filter::on_bank(double base, const symbol_grid& grid, std::size_t count, std::size_t samples) const noexcept
+{
+    const double first = grid.first - base - (0.5 * static_cast<double>(d_taps) - 1.0);
+    assert(first >= 0.0);
+    assert(first + grid.step * static_cast<double>(count - 1) + static_cast<double>(d_taps) <=
+           static_cast<double>(samples));
+    (void)count;
+    (void)samples;
+    return { static_cast<unsigned long long>(first * 4294967296.0),
+             static_cast<unsigned long long>(std::llround(grid.step * 4294967296.0)) };
+}
+
 void matched_filter::take(std::span<const float> re,
                           std::span<const float> im,
                           double base,
@@ -255,30 +282,36 @@ void matched_filter::take(std::span<const float> re,
                           std::span<float> out_re,
                           std::span<float> out_im) const noexcept
 {
-    if (out_re.empty()) return;
-    const double first = grid.first - base - (0.5 * static_cast<double>(d_taps) - 1.0);
-    assert(first >= 0.0);
-    assert(first + grid.step * static_cast<double>(out_re.size() - 1) + static_cast<double>(d_taps) <=
-           static_cast<double>(re.size()));
-    const auto pos = static_cast<std::uint64_t>(first * 4294967296.0);
-    const auto step = static_cast<std::uint64_t>(std::llround(grid.step * 4294967296.0));
-    (void)im.size();
-    if (d_complex) {
-        HWY_DYNAMIC_DISPATCH(take_complex)
-        (re.data(),
-         im.data(),
-         d_bank_re.data(),
-         d_bank_im.data(),
-         d_taps,
-         pos,
-         step,
-         out_re.size(),
-         out_re.data(),
-         out_im.data());
-    } else {
-        polyphase_take_real(
-            re.data(), im.data(), d_plain.data(), d_taps, pos, step, out_re.size(), out_re.data(), out_im.data());
+    if (!d_complex) {
+        take_plain(re, im, base, grid, out_re, out_im);
+        return;
     }
+    if (out_re.empty()) return;
+    const auto g = on_bank(base, grid, out_re.size(), re.size());
+    HWY_DYNAMIC_DISPATCH(take_complex)
+    (re.data(),
+     im.data(),
+     d_bank_re.data(),
+     d_bank_im.data(),
+     d_taps,
+     g.pos,
+     g.step,
+     out_re.size(),
+     out_re.data(),
+     out_im.data());
+}
+
+void matched_filter::take_plain(std::span<const float> re,
+                                std::span<const float> im,
+                                double base,
+                                const symbol_grid& grid,
+                                std::span<float> out_re,
+                                std::span<float> out_im) const noexcept
+{
+    if (out_re.empty()) return;
+    const auto g = on_bank(base, grid, out_re.size(), re.size());
+    polyphase_take_real(
+        re.data(), im.data(), d_plain.data(), d_taps, g.pos, g.step, out_re.size(), out_re.data(), out_im.data());
 }
 
 void remove_carrier(std::span<const float> re,

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t k_piece_symbols = k_slots_between_pilots * k_slot_symbols + k_pilot_symbols;
 constexpr std::size_t k_max_slots = 360;
+/// Symbols needed on both sides of a known block: the equaliser's reach and a quarter.
+constexpr double k_training_reach = 0.5 * equaliser_trainer::k_reach + 0.25;
 constexpr double k_header_centre = 0.5 * (k_header_symbols - 1);
 constexpr double k_pilot_centre = 0.5 * (k_pilot_symbols - 1);
 /// A header where one is due: 256 exp(-90 * 0.17) = 6e-5 false; at Es/N0 -2.85 dB a true one has 0.35.
@@ -25,6 +27,13 @@ constexpr double k_wander_first_hz = 0.3, k_wander_least_hz = 0.003, k_wander_mo
 constexpr double k_wander_gain = 0.01;
 /// Chirp that is not known yet, and what is left of it afterwards.
 constexpr double k_unknown_chirp_hz_s = 5e3, k_left_chirp_hz_s = 300.0;
+
+std::complex<double> sum_of(std::span<const float> re, std::span<const float> im, std::size_t n)
+{
+    std::complex<double> sum;
+    for (std::size_t i = 0; i < n; ++i) sum += std::complex<double>(re[i], im[i]);
+    return sum;
+}
 
 double wander_per_symbol(double k_hz, double symbol_rate_hz) { return k_two_pi * k_two_pi * k_hz / symbol_rate_hz; }
 
@@ -52,12 +61,14 @@ double early_late_slope(double rolloff, double quarter)
 
 } // namespace
 
-frame_tracker::frame_tracker(double symbol_rate_hz, double stored_rate_hz, double rolloff, unsigned gold_code)
+frame_tracker::frame_tracker(
+    double symbol_rate_hz, double stored_rate_hz, double rolloff, unsigned gold_code, equalising e)
     : d_symbol_rate_hz(symbol_rate_hz),
       d_stored_rate_hz(stored_rate_hz),
       d_scrambler(gold_code),
       d_phase(2 * k_max_slots + 64),
-      d_timing(symbol_rate_hz)
+      d_timing(symbol_rate_hz),
+      d_equalising(e)
 {
     set_rolloff(rolloff);
     d_re.resize(k_max_slots * k_slot_symbols + 64);
@@ -83,7 +94,7 @@ void frame_tracker::take_header(front_end& front) noexcept
 {
     std::array<float, k_header_symbols> re, im;
     const double quarter = k_quarter * d_step;
-    front.load(d_u - quarter, d_u + (k_header_symbols - 1) * d_step + quarter, d_carrier);
+    front.load(d_u - k_training_reach * d_step, d_u + (k_header_symbols - 1 + k_training_reach) * d_step, d_carrier);
     front.symbols(d_u, d_step, re, im);
     d_header = decode_pl_header(re, im);
     header_quality = d_header.quality;
@@ -95,7 +106,7 @@ void frame_tracker::take_header(front_end& front) noexcept
         b.im[i] = im[i] * known[i].real() - re[i] * known[i].imag();
     }
     const auto correlate = [&](double shift) {
-        front.symbols(d_u + shift, d_step, re, im);
+        front.plain_symbols(d_u + shift, d_step, re, im);
         std::complex<double> sum;
         for (std::size_t i = 0; i < k_header_symbols; ++i)
             sum += std::complex<double>(re[i], im[i]) * std::conj(std::complex<double>(known[i]));
@@ -103,6 +114,7 @@ void frame_tracker::take_header(front_end& front) noexcept
     };
     d_header_early = correlate(-quarter);
     d_header_late = correlate(quarter);
+    d_header_on_time = front.filter().has_equaliser() ? correlate(0.0) : sum_of(b.re, b.im, b.n);
 }
 
 void frame_tracker::begin(front_end& front, const start& s) noexcept
@@ -120,7 +132,8 @@ void frame_tracker::begin(front_end& front, const start& s) noexcept
     d_same_pls = 0;
     d_last_pls = s.pls;
     d_forced_decisions = 2;
-    d_distance_excess = 0.0;
+    d_distance_sum = d_distance_sum_2 = d_distance_count = 0.0;
+    d_doubtful = false;
 
     take_header(front);
     d_header.pls = s.pls;
@@ -144,7 +157,8 @@ void frame_tracker::begin(front_end& front, const start& s) noexcept
     d_frame_u = d_u;
     d_since_timing = 0.0;
     open_frame(s.pls);
-    known_block(d_header_block, d_header_early, d_header_late, 0.0);
+    known_block(k_header_symbols, d_header_early, d_header_on_time, d_header_late, 0.0);
+    d_nof_training = 0;
     d_nof_blocks = 0; // the first header has served for the seed
     d_frame_u = d_u;
     d_u += k_header_symbols * d_step;
@@ -176,14 +190,13 @@ void frame_tracker::open_frame(std::uint8_t pls) noexcept
     d_use_decisions = d_decisions != nullptr && (!d_pilots || d_forced_decisions > 0);
 }
 
-void frame_tracker::known_block(const block& b,
+void frame_tracker::known_block(std::size_t symbols,
                                 std::complex<double> early,
+                                std::complex<double> sum,
                                 std::complex<double> late,
                                 double symbols_since) noexcept
 {
-    std::complex<double> sum;
-    for (std::size_t i = 0; i < b.n; ++i) sum += std::complex<double>(b.re[i], b.im[i]);
-    const double n = static_cast<double>(b.n);
+    const double n = static_cast<double>(symbols);
     const double power = std::norm(sum);
     if (power <= 0.0) return;
     const double slope = (std::conj(sum) * (late - early)).real() / (2.0 * k_quarter * power);
@@ -295,7 +308,7 @@ bool frame_tracker::take_piece(front_end& front) noexcept
     const std::size_t payload = slots * k_slot_symbols;
     const std::size_t count = payload + (pilots_follow ? k_pilot_symbols : 0);
     const double quarter = k_quarter * d_step;
-    const double last_u = d_u + static_cast<double>(count - 1) * d_step + quarter;
+    const double last_u = d_u + (static_cast<double>(count - 1) + k_training_reach) * d_step;
     if (!front.has(last_u)) return false;
 
     front.load(d_u - quarter, last_u, d_carrier);
@@ -336,18 +349,35 @@ bool frame_tracker::take_piece(front_end& front) noexcept
         block& b = d_blocks[d_nof_blocks++];
         b.n = k_pilot_symbols;
         b.at = static_cast<double>(d_symbols_taken + payload);
-        const auto take = [&](double u, float* r, float* i) {
-            front.symbols(u, d_step, { r, k_pilot_symbols }, { i, k_pilot_symbols });
+        const auto ready = [&](float* r, float* i) {
             descramble_split(r, i, phases + payload, k_pilot_symbols);
             times_conj_known(r, i, k_pilot_symbols);
-            std::complex<double> sum;
-            for (std::size_t k = 0; k < k_pilot_symbols; ++k) sum += std::complex<double>(r[k], i[k]);
-            return sum;
         };
-        const auto early = take(pilot_u - quarter, d_piece_re.data(), d_piece_im.data());
-        const auto late = take(pilot_u + quarter, d_piece_re.data(), d_piece_im.data());
-        take(pilot_u, b.re.data(), b.im.data());
-        known_block(b, early, late, d_since_timing);
+        const auto plain = [&](double u) {
+            const std::span<float> r(d_piece_re.data(), k_pilot_symbols);
+            const std::span<float> i(d_piece_im.data(), k_pilot_symbols);
+            front.plain_symbols(u, d_step, r, i);
+            ready(r.data(), i.data());
+            return sum_of(r, i, k_pilot_symbols);
+        };
+        front.symbols(pilot_u, d_step, { b.re.data(), k_pilot_symbols }, { b.im.data(), k_pilot_symbols });
+        ready(b.re.data(), b.im.data());
+        const auto early = plain(pilot_u - quarter);
+        const auto late = plain(pilot_u + quarter);
+        const auto on_time = front.filter().has_equaliser() ? plain(pilot_u) : sum_of(b.re, b.im, k_pilot_symbols);
+        if (trains_on(d_slots_taken / k_slots_between_pilots)) {
+            std::array<std::complex<float>, k_pilot_symbols> known;
+            for (std::size_t k = 0; k < k_pilot_symbols; ++k) {
+                static constexpr std::array<std::complex<float>, 4> k_point{ std::complex<float>{ 0.70710678F,
+                                                                                                  0.70710678F },
+                                                                             { -0.70710678F, 0.70710678F },
+                                                                             { -0.70710678F, -0.70710678F },
+                                                                             { 0.70710678F, -0.70710678F } };
+                known[k] = k_point[phases[payload + k]];
+            }
+            keep_for_training(front, pilot_u, b.at, known);
+        }
+        known_block(k_pilot_symbols, early, on_time, late, d_since_timing);
         d_since_timing = 0.0;
         observe_known(b);
     }
@@ -360,7 +390,7 @@ frame_tracker::progress frame_tracker::step(front_end& front, frame_sink<std::co
 {
     const std::size_t total = plframe_symbols(d_pls);
     if (d_symbols_taken < total) return take_piece(front) ? progress::advanced : progress::waiting;
-    if (!front.has(d_u + (k_header_symbols + 1) * d_step)) return progress::waiting;
+    if (!front.has(d_u + (k_header_symbols + k_training_reach) * d_step)) return progress::waiting;
     return close_frame(front, sink);
 }
 
@@ -375,6 +405,7 @@ frame_tracker::progress frame_tracker::close_frame(front_end& front, frame_sink<
         d_misses = 0;
         d_header_block.at = total;
         observe_known(d_header_block);
+        keep_for_training(front, header_u, total, pl_header_symbols(next));
         d_blocks[d_nof_blocks++] = d_header_block;
         d_same_pls = next == d_pls ? std::min(d_same_pls + 1, 1000U) : 0;
     } else {
@@ -389,16 +420,15 @@ frame_tracker::progress frame_tracker::close_frame(front_end& front, frame_sink<
         }
         next = d_pls;
     }
-    const bool doubtful = d_distance_excess > 3.0;
     hand_over(front, sink);
-    if (doubtful) {
+    if (d_doubtful) {
         d_u = header_u;
         return progress::lost;
     }
     next_frame(front);
     const double before = d_u;
     if (good) {
-        known_block(d_header_block, d_header_early, d_header_late, d_since_timing);
+        known_block(k_header_symbols, d_header_early, d_header_on_time, d_header_late, d_since_timing);
         d_since_timing = 0.0;
     }
     d_frame_u = header_u + (d_u - before);
@@ -445,25 +475,94 @@ void frame_tracker::next_frame(front_end& front) noexcept
     (void)front;
 }
 
+bool frame_tracker::trains_on(std::size_t pilot_block) const noexcept
+{
+    // Six of the frame's pilot blocks, others in the next frame.
+    const std::size_t blocks = d_slots / k_slots_between_pilots;
+    const std::size_t stride = std::max<std::size_t>(1, (blocks + k_training_blocks - 2) / (k_training_blocks - 1));
+    return d_equalising == equalising::on && (pilot_block + d_index) % stride == 0;
+}
+
+void frame_tracker::keep_for_training(const front_end& front,
+                                      double u,
+                                      double at,
+                                      std::span<const std::complex<float>> known) noexcept
+{
+    if (d_equalising == equalising::off || d_nof_training == k_training_blocks) return;
+    training_block& t = d_training[d_nof_training++];
+    t.n = known.size();
+    t.at = at;
+    std::copy(known.begin(), known.end(), t.known.begin());
+    const std::size_t half = 2 * t.n - 1 + 2 * equaliser_trainer::k_reach;
+    front.plain_symbols(
+        u - 0.5 * equaliser_trainer::k_reach * d_step, 0.5 * d_step, { t.re.data(), half }, { t.im.data(), half });
+}
+
+void frame_tracker::train(front_end& front) noexcept
+{
+    if (d_nof_training == 0) return;
+    constexpr double k_memory_symbols = 12'000.0;
+    double symbols = 0.0;
+    for (std::size_t k = 0; k < d_nof_training; ++k) symbols += static_cast<double>(d_training[k].n);
+    d_trainer.forget(std::exp(-symbols / k_memory_symbols));
+    const auto scale = static_cast<float>(1.0 / d_meter.amplitude());
+    d_phase.rewind();
+    for (std::size_t k = 0; k < d_nof_training; ++k) {
+        const training_block& t = d_training[k];
+        const std::size_t half = 2 * t.n - 1 + 2 * equaliser_trainer::k_reach;
+        const auto line = d_phase.at(t.at + 0.5 * static_cast<double>(t.n - 1));
+        std::array<std::complex<float>, k_half_symbols> turned;
+        derotate(t.re.data(),
+                 t.im.data(),
+                 half,
+                 static_cast<float>(line.theta),
+                 static_cast<float>(0.5 * line.slope),
+                 scale,
+                 turned.data());
+        d_trainer.add({ turned.data(), half }, { t.known.data(), t.n });
+    }
+    d_nof_training = 0;
+    // Solving and folding cost as much as 2000 symbols; the front end changes with the temperature.
+    constexpr unsigned k_frames_between = 4;
+    if (++d_frames_since_solution < k_frames_between) return;
+    d_frames_since_solution = 0;
+    const auto s = d_trainer.solve();
+    const double wanted_db = front.filter().has_equaliser() ? 0.02 : 0.05;
+    if (s.gain_db > wanted_db) {
+        front.filter().set_equaliser(s.taps);
+    } else if (front.filter().has_equaliser()) {
+        front.filter().set_equaliser({});
+    }
+}
+
 void frame_tracker::check_decisions() noexcept
 {
     // Eight slots spread over the frame: how far the symbols lie from the points, on a scale where 0 is what the noise
-    // explains and 1 a carrier that turns.
+    // explains and 1 a carrier that turns. Judged once the mean is known to a fifth of its distance from the verdict.
+    d_doubtful = false;
     if (d_decisions == nullptr) return;
     const auto q = d_decisions->at(static_cast<float>(d_meter.es_n0_db()));
-    double distance = 0.0;
+    const double range = q.unlocked - q.distance;
+    if (range < 0.02) return; // they cannot be told apart at this Es/N0
     constexpr std::size_t k_checked = 8;
     for (std::size_t i = 0; i < k_checked; ++i) {
         const std::size_t first = (2 * i + 1) * d_slots / (2 * k_checked) * k_slot_symbols;
         std::copy_n(d_out.begin() + static_cast<std::ptrdiff_t>(first), k_slot_symbols, d_slot.begin());
         modem::slice(*d_modcod->constellation, d_slot, d_decided);
-        for (std::size_t k = 0; k < k_slot_symbols; ++k) distance += std::norm(d_slot[k] - d_decided[k]);
+        for (std::size_t k = 0; k < k_slot_symbols; ++k) {
+            const double share = (std::norm(d_slot[k] - d_decided[k]) - q.distance) / range;
+            d_distance_sum += share;
+            d_distance_sum_2 += share * share;
+        }
     }
-    distance /= k_checked * k_slot_symbols;
-    const double range = q.unlocked - q.distance;
-    if (range < 0.02) return; // they cannot be told apart at this Es/N0
-    const double share = (distance - q.distance) / range;
-    d_distance_excess = share > 0.6 ? d_distance_excess + 1.0 : 0.0;
+    d_distance_count += k_checked * k_slot_symbols;
+    const double mean = d_distance_sum / d_distance_count;
+    const double deviation =
+        std::sqrt(std::max(0.0, d_distance_sum_2 / d_distance_count - mean * mean) / d_distance_count);
+    constexpr double k_verdict = 0.6;
+    if (deviation > 0.2 * k_verdict) return;
+    d_doubtful = mean > k_verdict;
+    d_distance_sum = d_distance_sum_2 = d_distance_count = 0.0;
 }
 
 void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>& sink) noexcept
@@ -525,6 +624,7 @@ void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>&
         }
         check_decisions();
     }
+    train(front);
     const auto& first_state = d_phase.smoothed().front();
     const double frequency = d_carrier.frequency_at(d_frame_u) + first_state.omega / (k_two_pi * d_step);
     auto& m = view.measured;
@@ -532,7 +632,7 @@ void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>&
     m.cfo_hz = frequency * d_stored_rate_hz + m.correction_hz;
     m.cfo_rate_hz_s = d_carrier.chirp * d_stored_rate_hz * d_stored_rate_hz;
     m.clock_ppm = (front.samples_per_symbol() / d_step - 1.0) * 1e6;
-    m.sof_sample = front.input_sample(d_frame_u);
+    m.sof_sample = front.input_sample(d_frame_u) + d_lost_samples;
     m.es_n0_db = static_cast<float>(d_meter.es_n0_db());
     m.n0 = static_cast<float>(d_meter.relative_n0());
     m.level_db =

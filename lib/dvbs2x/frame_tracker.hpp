@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dvbs2x/equaliser_trainer.hpp"
 #include "dvbs2x/front_end.hpp"
 #include "dvbs2x/link_meter.hpp"
 
@@ -28,7 +29,9 @@ namespace spacesail::dvbs2x {
 class frame_tracker
 {
 public:
-    frame_tracker(double symbol_rate_hz, double stored_rate_hz, double rolloff, unsigned gold_code);
+    /// Whether front-end distortion is learned and taken out.
+    enum class equalising { off, on };
+    frame_tracker(double symbol_rate_hz, double stored_rate_hz, double rolloff, unsigned gold_code, equalising e);
 
     struct start {
         double u = 0.0;    ///< instant of the first header symbol
@@ -56,6 +59,8 @@ public:
     double cycles_per_sample() const noexcept { return d_carrier.frequency_at(d_u); }
     double samples_per_symbol() const noexcept { return d_step; }
     void set_rolloff(double rolloff) noexcept;
+    /// Input samples that never came, so that indices go on counting them.
+    void set_lost_samples(std::uint64_t n) noexcept { d_lost_samples = static_cast<double>(n); }
     std::span<const std::uint8_t> scrambling() const noexcept { return d_scrambler.phases(); }
 
     std::uint64_t frames = 0, dummy_frames = 0, unsupported_frames = 0, header_misses = 0;
@@ -73,6 +78,16 @@ private:
     struct node {
         double at, theta, variance;
     };
+    /// Half-symbol outputs around a known block, kept until its phase is known.
+    static constexpr std::size_t k_half_symbols = 2 * k_header_symbols - 1 + 2 * equaliser_trainer::k_reach;
+    struct training_block {
+        std::array<float, k_half_symbols> re{}, im{};
+        std::array<std::complex<float>, k_header_symbols> known{};
+        std::size_t n = 0;
+        double at = 0.0;
+    };
+    /// Header and six pilot blocks a frame: the normal equations cost 240 multiply-adds a known symbol.
+    static constexpr std::size_t k_training_blocks = 7;
 
     void take_header(front_end& front) noexcept;
     void open_frame(std::uint8_t pls) noexcept;
@@ -81,8 +96,11 @@ private:
     void hand_over(front_end& front, frame_sink<std::complex<float>>& sink) noexcept;
     void next_frame(front_end& front) noexcept;
 
-    void
-    known_block(const block& b, std::complex<double> early, std::complex<double> late, double symbols_since) noexcept;
+    void known_block(std::size_t symbols,
+                     std::complex<double> early,
+                     std::complex<double> on_time,
+                     std::complex<double> late,
+                     double symbols_since) noexcept;
     void observe_known(const block& b) noexcept;
     void decide_forward(std::size_t first_slot, std::size_t slots) noexcept;
     void decide_again() noexcept;
@@ -93,6 +111,10 @@ private:
     slot_phase decide(std::size_t slot, double theta, double slope) noexcept;
     double slot_centre(std::size_t slot) const noexcept;
     void check_decisions() noexcept;
+    bool trains_on(std::size_t pilot_block) const noexcept;
+    void
+    keep_for_training(const front_end& front, double u, double at, std::span<const std::complex<float>> known) noexcept;
+    void train(front_end& front) noexcept;
     double node_variance(std::size_t symbols) const noexcept;
 
     double d_symbol_rate_hz;
@@ -103,6 +125,12 @@ private:
     dsp::timing_tracker d_timing;
     link_meter d_meter;
     const decision_model* d_decisions = nullptr;
+
+    equalising d_equalising;
+    equaliser_trainer d_trainer;
+    std::array<training_block, k_training_blocks> d_training;
+    std::size_t d_nof_training = 0;
+    unsigned d_frames_since_solution = 0;
 
     // the grid
     double d_u = 0.0; ///< instant of the next symbol to take
@@ -126,14 +154,16 @@ private:
     std::size_t d_symbols_taken = 0; ///< with header and pilots
     double d_frame_u = 0.0;          ///< instant of its first symbol
     std::uint64_t d_index = 0;
+    double d_lost_samples = 0.0;
     unsigned d_misses = 0;
     unsigned d_forced_decisions = 0; ///< frames still to be followed by decisions although they have pilots
     bool d_use_decisions = false;
     unsigned d_same_pls = 0;
-    double d_distance_excess = 0.0;
+    double d_distance_sum = 0.0, d_distance_sum_2 = 0.0, d_distance_count = 0.0;
+    bool d_doubtful = false;
     pl_decision d_header;
     block d_header_block;
-    std::complex<double> d_header_early, d_header_late;
+    std::complex<double> d_header_early, d_header_on_time, d_header_late;
 
     simd::aligned_vector<float> d_re, d_im;             ///< payload symbols, descrambled
     simd::aligned_vector<float> d_piece_re, d_piece_im; ///< as taken

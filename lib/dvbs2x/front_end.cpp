@@ -11,8 +11,15 @@ front_end::front_end(const dsp::sample_store::config& store,
                      double samples_per_symbol,
                      double rolloff,
                      std::size_t max_symbols)
-    : d_store(store), d_rate_hz(stored_rate_hz), d_sps(samples_per_symbol), d_filter(samples_per_symbol, rolloff)
+    : d_store(store), d_rate_hz(stored_rate_hz), d_sps(samples_per_symbol)
 {
+    if (rolloff > 0.0) {
+        d_filters.emplace_back(samples_per_symbol, rolloff);
+    } else {
+        for (const double each : { 0.05, 0.10, 0.15, 0.20, 0.25, 0.35 })
+            d_filters.emplace_back(samples_per_symbol, each);
+        d_active = 3;
+    }
     // The longest filter (roll-off 0.05) reaches 28 symbols to both sides.
     const auto n =
         static_cast<std::size_t>(std::ceil((static_cast<double>(max_symbols) + 70.0) * samples_per_symbol * 1.01)) + 64;
@@ -20,15 +27,18 @@ front_end::front_end(const dsp::sample_store::config& store,
     d_im.resize(n);
 }
 
-void front_end::set_rolloff(double rolloff)
+void front_end::set_rolloff(double rolloff) noexcept
 {
-    if (std::abs(rolloff - d_filter.rolloff()) > 1e-6) d_filter = dsp::matched_filter(d_sps, rolloff);
+    for (std::size_t k = 0; k < d_filters.size(); ++k) {
+        if (std::abs(d_filters[k].rolloff() - rolloff) < std::abs(d_filters[d_active].rolloff() - rolloff))
+            d_active = k;
+    }
 }
 
 double front_end::delay_s(double u) noexcept
 {
     if (d_delays == nullptr) return 0.0;
-    const double t = (static_cast<double>(d_origin) + u) / d_rate_hz;
+    const double t = (static_cast<double>(d_origin) + d_lost_samples + u) / d_rate_hz;
     const delay_polynomial* p = d_delays->segment_at(t);
     return p != nullptr ? p->delay_s(t) : 0.0;
 }
@@ -48,19 +58,19 @@ double front_end::input_sample(double u) noexcept
 
 bool front_end::has(double u) noexcept
 {
-    const double last = u + motion_samples(u) + static_cast<double>(d_filter.reach()) + 1.0;
+    const double last = u + motion_samples(u) + static_cast<double>(filter().reach()) + 1.0;
     return static_cast<double>(d_store.end() - d_origin) > last;
 }
 
 bool front_end::keeps(double u) noexcept
 {
-    const double first = u + motion_samples(u) - static_cast<double>(d_filter.reach()) - 1.0;
+    const double first = u + motion_samples(u) - static_cast<double>(filter().reach()) - 1.0;
     return static_cast<double>(d_store.first() - d_origin) <= first;
 }
 
 void front_end::discard_before(double u) noexcept
 {
-    const double first = u + motion_samples(u) - static_cast<double>(d_filter.reach()) - 2.0;
+    const double first = u + motion_samples(u) - static_cast<double>(filter().reach()) - 2.0;
     d_store.discard_before(d_origin + static_cast<std::int64_t>(std::floor(first)));
 }
 
@@ -72,7 +82,7 @@ void front_end::load(double u_first, double u_last, const dsp::carrier& c) noexc
     d_p0 = p_first;
     d_slope = u_last > u_first ? (p_last - p_first) / (u_last - u_first) : 1.0;
 
-    const auto reach = static_cast<std::int64_t>(d_filter.reach());
+    const auto reach = static_cast<std::int64_t>(filter().reach());
     const auto from = d_origin + static_cast<std::int64_t>(std::floor(p_first)) - reach;
     const auto to = d_origin + static_cast<std::int64_t>(std::ceil(p_last)) + reach + 1;
     d_loaded = static_cast<std::size_t>(to - from);
@@ -97,7 +107,13 @@ void front_end::load(double u_first, double u_last, const dsp::carrier& c) noexc
 void front_end::symbols(double u, double step, std::span<float> re, std::span<float> im) const noexcept
 {
     const dsp::symbol_grid grid{ d_p0 + (u - d_u0) * d_slope, step * d_slope };
-    d_filter.take({ d_re.data(), d_loaded }, { d_im.data(), d_loaded }, d_base, grid, re, im);
+    filter().take({ d_re.data(), d_loaded }, { d_im.data(), d_loaded }, d_base, grid, re, im);
+}
+
+void front_end::plain_symbols(double u, double step, std::span<float> re, std::span<float> im) const noexcept
+{
+    const dsp::symbol_grid grid{ d_p0 + (u - d_u0) * d_slope, step * d_slope };
+    filter().take_plain({ d_re.data(), d_loaded }, { d_im.data(), d_loaded }, d_base, grid, re, im);
 }
 
 } // namespace spacesail::dvbs2x

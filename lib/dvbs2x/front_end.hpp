@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace spacesail::dvbs2x {
 
@@ -19,6 +20,7 @@ namespace spacesail::dvbs2x {
 class front_end
 {
 public:
+    /// \param[in] rolloff  0: filters for all roll-offs are made, 0.20 is taken first.
     front_end(const dsp::sample_store::config& store,
               double stored_rate_hz,
               double samples_per_symbol,
@@ -30,11 +32,15 @@ public:
         d_delays = delays;
         d_delay_carrier_hz = carrier_hz;
     }
-    void set_rolloff(double rolloff);
+    /// Stored samples that never came (gaps): the clock of the delays goes on over them.
+    void set_lost_samples(double stored) noexcept { d_lost_samples = stored; }
+    /// One of 0.05, 0.10, 0.15, 0.20, 0.25, 0.35, or the one given at construction; no allocation.
+    void set_rolloff(double rolloff) noexcept;
 
     dsp::sample_store& store() noexcept { return d_store; }
     const dsp::sample_store& store() const noexcept { return d_store; }
-    dsp::matched_filter& filter() noexcept { return d_filter; }
+    dsp::matched_filter& filter() noexcept { return d_filters[d_active]; }
+    const dsp::matched_filter& filter() const noexcept { return d_filters[d_active]; }
     double samples_per_symbol() const noexcept { return d_sps; }
     double stored_rate_hz() const noexcept { return d_rate_hz; }
 
@@ -52,6 +58,8 @@ public:
     void load(double u_first, double u_last, const dsp::carrier& c) noexcept;
     /// Symbols at u, u + step, ... within the loaded stretch.
     void symbols(double u, double step, std::span<float> re, std::span<float> im) const noexcept;
+    /// The same without the equaliser.
+    void plain_symbols(double u, double step, std::span<float> re, std::span<float> im) const noexcept;
 
     /// Part of the carrier frequency at u that the motion accounts for, cycles per stored sample.
     double motion_cycles_per_sample(double u) noexcept;
@@ -66,7 +74,9 @@ private:
     dsp::sample_store d_store;
     double d_rate_hz;
     double d_sps;
-    dsp::matched_filter d_filter;
+    std::vector<dsp::matched_filter> d_filters;
+    std::size_t d_active = 0;
+    double d_lost_samples = 0.0;
     delay_source* d_delays = nullptr;
     double d_delay_carrier_hz = 0.0;
     std::int64_t d_origin = 0;

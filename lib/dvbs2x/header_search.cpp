@@ -147,8 +147,8 @@ void header_search::pair_up(std::size_t half_symbols, double cycles_per_symbol, 
         if (best < k_next_threshold) continue;
         const float quality = h.quality + best;
         const auto first = static_cast<double>(h.at);
-        // The earliest pair wins, so that no frame is lost; within a symbol of it the best one.
-        const bool same_place = r.outcome == search_outcome::found && std::abs(first - r.pair.first) <= 2.0;
+        // The earliest pair wins, so that no frame is lost; within four symbols of it the best one.
+        const bool same_place = r.outcome == search_outcome::found && std::abs(first - r.pair.first) <= 8.0;
         const bool better =
             r.outcome != search_outcome::found || (same_place ? quality > r.pair.quality : first < r.pair.first);
         if (better) {

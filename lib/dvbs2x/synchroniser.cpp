@@ -5,8 +5,10 @@
 #include "dvbs2x/frequency_refiner.hpp"
 #include "dvbs2x/front_end.hpp"
 
+#include <spacesail/base/units.hpp>
 #include <spacesail/dsp/carrier_spectrum.hpp>
 #include <spacesail/dvbs2x/header_search.hpp>
+#include <spacesail/dvbs2x/pl_header_decoder.hpp>
 #include <spacesail/dvbs2x/plframe.hpp>
 
 #include <algorithm>
@@ -22,6 +24,8 @@ namespace {
 /// header in the last wherever it starts.
 constexpr std::array<double, 3> k_search_symbols{ 12'000.0, 24'000.0, 45'000.0 };
 constexpr double k_longest_search = 45'000.0 + k_longest_plframe_symbols + 400.0;
+/// Symbols kept before a header: the equaliser's training looks 3.75 symbols back.
+constexpr double k_lead_symbols = 5.0;
 /// Contrast that noise does not reach: the largest of some hundred places is below 4.5 with 99.9 %.
 constexpr double k_carrier_significance = 4.5;
 
@@ -116,15 +120,16 @@ public:
           d_store_config(store_config(d_config)),
           d_rate_hz(d_config.sample_rate_hz / d_store_config.decimation),
           d_sps(d_rate_hz / d_config.symbol_rate_hz),
-          d_front(d_store_config,
-                  d_rate_hz,
-                  d_sps,
-                  d_config.rolloff > 0.0 ? d_config.rolloff : 0.2,
-                  static_cast<std::size_t>(k_longest_search) + 8),
+          d_front(d_store_config, d_rate_hz, d_sps, d_config.rolloff, static_cast<std::size_t>(k_longest_search) + 8),
           d_spectrum(d_sps),
           d_search(2 * static_cast<std::size_t>(k_longest_search) + 16),
           d_refiner(d_config.symbol_rate_hz),
-          d_tracker(d_config.symbol_rate_hz, d_rate_hz, d_front.filter().rolloff(), d_config.gold_code),
+          d_tracker(d_config.symbol_rate_hz,
+                    d_rate_hz,
+                    d_front.filter().rolloff(),
+                    d_config.gold_code,
+                    d_config.equaliser == equaliser_mode::adaptive ? frame_tracker::equalising::on
+                                                                   : frame_tracker::equalising::off),
           d_half_re(2 * static_cast<std::size_t>(k_longest_search) + 16),
           d_half_im(d_half_re.size())
     {
@@ -136,6 +141,7 @@ public:
     void process(std::span<const std::complex<T>> samples, frame_sink<std::complex<float>>& sink) noexcept
     {
         d_samples_in += samples.size();
+        if (d_ended) resume();
         while (!samples.empty()) {
             std::size_t n = 0;
             if (d_to_skip > 0) {
@@ -154,6 +160,7 @@ public:
 
     void flush(frame_sink<std::complex<float>>& sink) noexcept
     {
+        if (d_ended) return;
         advance(sink);
         if (!d_locked && d_to_skip == 0) {
             // What is there is all there will be: search it although the stretch is not full.
@@ -161,9 +168,30 @@ public:
             if (symbols > 2.0 * k_header_symbols) search(std::min(symbols, k_longest_search - 100.0));
             if (d_locked) advance(sink);
         }
-        if (d_locked) d_tracker.finish(d_front, sink);
-        d_locked = false;
+        if (d_locked && !d_ended) d_tracker.finish(d_front, sink);
         d_ended = true;
+    }
+
+    /// Samples after an end: a new stretch of the same carrier.
+    void resume() noexcept
+    {
+        d_ended = false;
+        if (d_locked) {
+            d_warm = true;
+            d_warm_cycles = d_tracker.cycles_per_sample();
+        }
+        d_locked = false;
+        d_front.store().discard_before(d_front.store().end());
+        start_search(d_front.store().end(), d_config.prior);
+    }
+
+    /// `count` input samples are missing before the next one.
+    void gap(std::uint64_t count, frame_sink<std::complex<float>>& sink) noexcept
+    {
+        flush(sink);
+        d_samples_lost += count;
+        d_tracker.set_lost_samples(d_samples_lost);
+        d_front.set_lost_samples(static_cast<double>(d_samples_lost) / d_store_config.decimation);
     }
 
     void restart(const acquisition_prior& prior) noexcept
@@ -180,6 +208,7 @@ public:
         s.state = d_samples_in == 0 ? sync_state::no_samples : d_locked ? sync_state::locked : d_why;
         s.samples_in = d_samples_in;
         s.samples_skipped = d_samples_skipped;
+        s.samples_lost = d_samples_lost;
         s.samples_non_finite = d_front.store().non_finite.value();
         s.samples_clipped = d_front.store().clipped.value();
         s.frames = d_tracker.frames;
@@ -231,7 +260,7 @@ private:
     void release() noexcept
     {
         const double u = d_tracker.position();
-        d_front.discard_before(u - 2.0 * d_sps);
+        d_front.discard_before(u - k_lead_symbols * d_sps);
         if (u > 1e5) {
             const auto by = static_cast<std::int64_t>(u);
             d_front.shift_origin(by);
@@ -246,7 +275,8 @@ private:
         d_why = sync_state::plsc_failed;
         d_warm = true;
         d_warm_cycles = d_tracker.cycles_per_sample();
-        const double u = d_tracker.position() - static_cast<double>(d_front.filter().reach()) - 4.0;
+        const double u =
+            d_tracker.position() - (k_lead_symbols - 0.5) * d_sps - static_cast<double>(d_front.filter().reach());
         start_search(d_front.origin() + static_cast<std::int64_t>(std::floor(u)), d_config.prior);
     }
 
@@ -286,8 +316,9 @@ private:
             use_rolloff(attempts[k].rolloff);
             dsp::carrier c;
             c.cycles_per_sample = attempts[k].cycles;
-            const auto half_symbols = static_cast<std::size_t>(2.0 * (symbols - 2.0 * reach / d_sps - 2.0));
-            const double first = reach + 2.0;
+            const auto half_symbols =
+                static_cast<std::size_t>(2.0 * (symbols - 2.0 * reach / d_sps - k_lead_symbols - 2.0));
+            const double first = reach + 2.0 + (k_lead_symbols - 1.0) * d_sps;
             const double step = 0.5 * d_sps;
             d_front.load(first, first + step * static_cast<double>(half_symbols), c);
             d_front.symbols(first, step, { d_half_re.data(), half_symbols }, { d_half_im.data(), half_symbols });
@@ -299,7 +330,7 @@ private:
             }
             if (r.best_quality > 0.0F) d_why = sync_state::plsc_failed;
             if (r.outcome == search_outcome::need_more) {
-                wanted = std::max(wanted, 0.5 * r.needed_half_symbols + 2.0 * reach / d_sps + 8.0);
+                wanted = std::max(wanted, 0.5 * r.needed_half_symbols + 2.0 * reach / d_sps + k_lead_symbols + 8.0);
             }
         }
         if (wanted > symbols && wanted < k_longest_search - 100.0 && !d_ended) {
@@ -347,24 +378,33 @@ private:
         const double coarse = cycles_per_sample + p.cycles_per_symbol / d_sps;
         const auto length = static_cast<double>(plframe_symbols(p.pls));
 
-        // Both headers again, on a finer grid of time: the best of five instants a quarter symbol apart, a parabola
-        // through it and its neighbours, and the phase slope over five parts.
-        const auto a = refine(s.u, coarse, p.pls);
-        const auto b = refine(s.u + p.length_symbols * d_sps, coarse, p.next_pls);
+        // Both headers again, on a finer grid of time: the best of seven instants a quarter symbol apart, a parabola
+        // through it and its neighbours, and the phase slope over five parts. Then once more: at the right instant and
+        // frequency the code may read differently.
+        std::uint8_t next_pls = p.next_pls;
+        refined a, b;
+        double frequency = coarse;
+        for (int pass = 0; pass < 2; ++pass) {
+            a = refine(s.u, frequency, s.pls);
+            b = refine(s.u + p.length_symbols * d_sps, frequency, next_pls);
+            frequency += std::arg(a.slope + b.slope) / (k_two_pi * k_part) / d_sps;
+            const std::uint8_t first_read = read_header(a.u, frequency);
+            const std::uint8_t next_read = read_header(b.u, frequency);
+            if (plframe_symbols(first_read) == plframe_symbols(s.pls)) s.pls = first_read;
+            next_pls = next_read;
+        }
         s.u = a.u;
         s.step = (b.u - a.u) / length;
         const double limit = 60e-6; // beyond any oscillator and orbit: noise in the two instants
         s.step = std::clamp(s.step, d_sps * (1.0 - limit), d_sps * (1.0 + limit));
-        const auto slope = a.slope + b.slope;
-        s.cycles_per_sample = coarse + std::arg(slope) / (6.283185307179586 * k_part) / d_sps;
+        s.cycles_per_sample = frequency;
         const double es_n0 = std::max(0.4, a.es_n0);
         // Phase slope from five parts of 18 symbols, two headers: sqrt(6 / (180 Es/N0)) / (2 pi 90) and a reserve.
-        s.sigma_cycles_per_symbol = 1.3 * std::sqrt(6.0 / (180.0 * es_n0)) / (6.2832 * 52.0) + 1e-5;
+        s.sigma_cycles_per_symbol = 1.3 * std::sqrt(6.0 / (180.0 * es_n0)) / (k_two_pi * 52.0) + 1e-5;
         const double sigma_timing = std::sqrt(0.5 / (90.0 * es_n0 * 3.0)) + 0.02;
         s.sigma_timing_symbols = sigma_timing;
         s.sigma_rate = 1.5 * sigma_timing / length + 1e-7;
-        settle_frequency(s, p);
-        d_front.filter().set_equaliser({});
+        settle_frequency(s, next_pls);
         d_tracker.begin(d_front, s);
         d_locked = true;
         d_warm = false;
@@ -372,9 +412,9 @@ private:
         d_locked_since_s = (static_cast<double>(d_front.origin()) + s.u) / d_rate_hz;
     }
 
-    void settle_frequency(frame_tracker::start& s, const header_pair& p) noexcept
+    void settle_frequency(frame_tracker::start& s, std::uint8_t next_pls) noexcept
     {
-        const std::size_t n = plframe_symbols(p.pls) + k_header_symbols;
+        const std::size_t n = plframe_symbols(s.pls) + k_header_symbols;
         dsp::carrier c;
         c.origin = s.u;
         c.cycles_per_sample = s.cycles_per_sample;
@@ -382,12 +422,22 @@ private:
         const std::span<float> im(d_half_im.data(), n);
         d_front.load(s.u, s.u + s.step * static_cast<double>(n - 1), c);
         d_front.symbols(s.u, s.step, re, im);
-        const auto e =
-            d_refiner.run(re, im, p.pls, p.next_pls, d_tracker.scrambling(), 4.0 * s.sigma_cycles_per_symbol);
+        const auto e = d_refiner.run(re, im, s.pls, next_pls, d_tracker.scrambling(), 4.0 * s.sigma_cycles_per_symbol);
         if (e.sigma > 0.0) {
             s.cycles_per_sample += e.cycles_per_symbol / s.step;
             s.sigma_cycles_per_symbol = std::min(e.sigma, s.sigma_cycles_per_symbol);
         }
+    }
+
+    std::uint8_t read_header(double u, double cycles_per_sample) noexcept
+    {
+        dsp::carrier c;
+        c.origin = u;
+        c.cycles_per_sample = cycles_per_sample;
+        std::array<float, k_header_symbols> re, im;
+        d_front.load(u, u + k_header_symbols * d_sps, c);
+        d_front.symbols(u, d_sps, re, im);
+        return decode_pl_header(re, im).pls;
     }
 
     static constexpr std::size_t k_part = 18;
@@ -464,7 +514,7 @@ private:
     std::size_t d_search_step = 0;
     double d_search_symbols = 0.0;
     std::uint64_t d_to_skip = 0;
-    std::uint64_t d_samples_in = 0, d_samples_skipped = 0;
+    std::uint64_t d_samples_in = 0, d_samples_skipped = 0, d_samples_lost = 0;
     std::uint64_t d_locks = 0, d_losses = 0;
     double d_locked_since_s = 0.0;
 };
@@ -481,7 +531,10 @@ void synchroniser::process(std::span<const std::complex<std::int16_t>> samples,
     d_impl->process(samples, sink);
 }
 void synchroniser::flush(frame_sink<std::complex<float>>& sink) noexcept { d_impl->flush(sink); }
-void synchroniser::gap(std::uint64_t, frame_sink<std::complex<float>>& sink) noexcept { d_impl->flush(sink); }
+void synchroniser::gap(std::uint64_t count, frame_sink<std::complex<float>>& sink) noexcept
+{
+    d_impl->gap(count, sink);
+}
 void synchroniser::reset(const acquisition_prior& prior) noexcept { d_impl->restart(prior); }
 synchroniser_status synchroniser::status() const noexcept { return d_impl->status(); }
 

@@ -55,6 +55,8 @@ public:
     /// An empty span removes it. No allocation.
     void set_equaliser(std::span<const std::complex<float>> half_symbol_taps) noexcept;
 
+    bool has_equaliser() const noexcept { return d_complex; }
+
     /// \brief Takes `count` symbols off the samples.
     /// \param[in]  re, im  samples already rotated to 0 Hz; index 0 is sample `base` of the grid.
     /// \param[out] out_re, out_im  one value a symbol.
@@ -65,8 +67,19 @@ public:
               const symbol_grid& grid,
               std::span<float> out_re,
               std::span<float> out_im) const noexcept;
+    /// \brief The same without the equaliser.
+    void take_plain(std::span<const float> re,
+                    std::span<const float> im,
+                    double base,
+                    const symbol_grid& grid,
+                    std::span<float> out_re,
+                    std::span<float> out_im) const noexcept;
 
 private:
+    struct fixed_grid {
+        unsigned long long pos, step;
+    };
+    fixed_grid on_bank(double base, const symbol_grid& grid, std::size_t count, std::size_t samples) const noexcept;
     void build_plain();
 
     double d_sps;

@@ -47,6 +47,7 @@ struct synchroniser_status {
     sync_state state = sync_state::no_samples;
     std::uint64_t samples_in = 0;
     std::uint64_t samples_skipped = 0;    ///< not searched because of search_share
+    std::uint64_t samples_lost = 0;       ///< announced by gap()
     std::uint64_t samples_non_finite = 0; ///< NaN or infinite, replaced by 0
     std::uint64_t samples_clipped = 0;
     std::uint64_t frames = 0; ///< PLFRAMEs with payload handed over
