@@ -40,6 +40,8 @@ public:
         double sigma_cycles_per_symbol = 5e-4;
         double sigma_rate = 3e-6; ///< of step, relative
         double sigma_timing_symbols = 0.1;
+        double es_n0 = 1.0; ///< linear, a first look
+        double amplitude = 1.0;
         std::uint8_t pls = 0;
     };
     /// The first header must be in the front end.

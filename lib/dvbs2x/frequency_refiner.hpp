@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <spacesail/simd/aligned.hpp>
+#include <spacesail/dvbs2x/modcod.hpp>
 
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,29 +28,49 @@ public:
     explicit frequency_refiner(double symbol_rate_hz);
     ~frequency_refiner();
 
+    /// What the headers have told.
+    struct prior {
+        double sigma = 5e-4;    ///< of the frequency, cycles per symbol, about 0
+        double es_n0 = 1.0;     ///< linear
+        double amplitude = 1.0; ///< of a symbol
+    };
     struct estimate {
         double cycles_per_symbol = 0.0;
         double sigma = 0.0; ///< 0: nothing could be said
     };
-    /// \param[in] re, im  the frame at one sample a symbol, from its header through the next header.
+    /// \param[in,out] re, im  the frame at one sample a symbol, from its header through the next header; left
+    ///                    descrambled.
     /// \param[in] phases  PL scrambling, from the first symbol behind the header.
-    /// \param[in] range   half width of the search, cycles per symbol.
-    estimate run(std::span<const float> re,
-                 std::span<const float> im,
+    estimate run(std::span<float> re,
+                 std::span<float> im,
                  std::uint8_t pls,
                  std::uint8_t next_pls,
                  std::span<const std::uint8_t> phases,
-                 double range) noexcept;
+                 const prior& known) noexcept;
 
 private:
+    /// A stretch of known symbols.
+    struct part {
+        double at = 0.0; ///< centre, symbols
+        double symbols = 0.0;
+        std::complex<double> sum;
+    };
     estimate by_pilots(std::span<const float> re,
                        std::span<const float> im,
-                       std::uint8_t pls,
+                       const modcod& m,
                        std::uint8_t next_pls,
-                       std::span<const std::uint8_t> phases,
-                       double range) noexcept;
-    estimate by_fourth_power(std::span<const float> re, std::span<const float> im, double range) noexcept;
-
+                       const prior& known) noexcept;
+    estimate
+    by_power(std::span<const float> re, std::span<const float> im, const modcod& m, const prior& known) noexcept;
+    estimate
+    by_decisions(std::span<const float> re, std::span<const float> im, const modcod& m, const prior& known) noexcept;
+    /// Mean |symbol - nearest point|^2 with the phase led from block to block at this frequency.
+    static double distance(std::span<const float> re,
+                           std::span<const float> im,
+                           const modcod& m,
+                           std::span<const part> blocks,
+                           double amplitude,
+                           double cycles_per_symbol) noexcept;
     struct transform;
     double d_symbol_rate_hz;
     std::unique_ptr<transform> d_transform;

@@ -398,7 +398,9 @@ private:
         const double limit = 60e-6; // beyond any oscillator and orbit: noise in the two instants
         s.step = std::clamp(s.step, d_sps * (1.0 - limit), d_sps * (1.0 + limit));
         s.cycles_per_sample = frequency;
-        const double es_n0 = std::max(0.4, a.es_n0);
+        s.amplitude = std::max(1e-15, 0.5 * (a.amplitude + b.amplitude));
+        const double es_n0 = std::max(0.4, 0.5 * (a.es_n0 + b.es_n0));
+        s.es_n0 = es_n0;
         // Phase slope from five parts of 18 symbols, two headers: sqrt(6 / (180 Es/N0)) / (2 pi 90) and a reserve.
         s.sigma_cycles_per_symbol = 1.3 * std::sqrt(6.0 / (180.0 * es_n0)) / (k_two_pi * 52.0) + 1e-5;
         const double sigma_timing = std::sqrt(0.5 / (90.0 * es_n0 * 3.0)) + 0.02;
@@ -422,7 +424,8 @@ private:
         const std::span<float> im(d_half_im.data(), n);
         d_front.load(s.u, s.u + s.step * static_cast<double>(n - 1), c);
         d_front.symbols(s.u, s.step, re, im);
-        const auto e = d_refiner.run(re, im, s.pls, next_pls, d_tracker.scrambling(), 4.0 * s.sigma_cycles_per_symbol);
+        const auto e = d_refiner.run(
+            re, im, s.pls, next_pls, d_tracker.scrambling(), { s.sigma_cycles_per_symbol, s.es_n0, s.amplitude });
         if (e.sigma > 0.0) {
             s.cycles_per_sample += e.cycles_per_symbol / s.step;
             s.sigma_cycles_per_symbol = std::min(e.sigma, s.sigma_cycles_per_symbol);
@@ -445,6 +448,7 @@ private:
         double u = 0.0;
         std::complex<double> slope; ///< sum over neighbouring parts of z[i + 1] conj z[i]
         double es_n0 = 1.0;
+        double amplitude = 1.0;
     };
 
     refined refine(double u, double cycles_per_sample, std::uint8_t pls) noexcept
@@ -488,6 +492,7 @@ private:
         const double total = energy / k_header_symbols;       // A^2 + N0
         const double noise = std::max(1e-9, (total - signal) / (1.0 - 1.0 / k_part));
         r.es_n0 = std::max(0.0, total - noise) / noise;
+        r.amplitude = std::sqrt(std::max(0.0, total - noise));
         return r;
     }
 
