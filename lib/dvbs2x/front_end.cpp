@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dvbs2x/front_end.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 
@@ -20,6 +21,7 @@ front_end::front_end(const dsp::sample_store::config& store,
             d_filters.emplace_back(samples_per_symbol, each);
         d_active = 3;
     }
+    for (const auto& f : d_filters) d_reach = std::max(d_reach, f.reach());
     // The longest filter (roll-off 0.05) reaches 28 symbols to both sides.
     const auto n =
         static_cast<std::size_t>(std::ceil((static_cast<double>(max_symbols) + 70.0) * samples_per_symbol * 1.01)) + 64;
@@ -58,19 +60,19 @@ double front_end::input_sample(double u) noexcept
 
 bool front_end::has(double u) noexcept
 {
-    const double last = u + motion_samples(u) + static_cast<double>(filter().reach()) + 1.0;
+    const double last = u + motion_samples(u) + static_cast<double>(d_reach) + 1.0;
     return static_cast<double>(d_store.end() - d_origin) > last;
 }
 
 bool front_end::keeps(double u) noexcept
 {
-    const double first = u + motion_samples(u) - static_cast<double>(filter().reach()) - 1.0;
+    const double first = u + motion_samples(u) - static_cast<double>(d_reach) - 1.0;
     return static_cast<double>(d_store.first() - d_origin) <= first;
 }
 
 void front_end::discard_before(double u) noexcept
 {
-    const double first = u + motion_samples(u) - static_cast<double>(filter().reach()) - 2.0;
+    const double first = u + motion_samples(u) - static_cast<double>(d_reach) - 2.0;
     d_store.discard_before(d_origin + static_cast<std::int64_t>(std::floor(first)));
 }
 

@@ -41,6 +41,8 @@ public:
     const dsp::sample_store& store() const noexcept { return d_store; }
     dsp::matched_filter& filter() noexcept { return d_filters[d_active]; }
     const dsp::matched_filter& filter() const noexcept { return d_filters[d_active]; }
+    /// Of the longest filter that may be chosen: what is kept and waited for does not depend on the choice.
+    std::size_t reach() const noexcept { return d_reach; }
     double samples_per_symbol() const noexcept { return d_sps; }
     double stored_rate_hz() const noexcept { return d_rate_hz; }
 
@@ -76,6 +78,7 @@ private:
     double d_sps;
     std::vector<dsp::matched_filter> d_filters;
     std::size_t d_active = 0;
+    std::size_t d_reach = 0;
     double d_lost_samples = 0.0;
     delay_source* d_delays = nullptr;
     double d_delay_carrier_hz = 0.0;

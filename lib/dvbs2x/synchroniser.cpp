@@ -248,7 +248,7 @@ private:
                 if (p == frame_tracker::progress::lost) lose();
                 continue;
             }
-            const double margin = static_cast<double>(2 * d_front.filter().reach()) + 8.0;
+            const double margin = static_cast<double>(2 * d_front.reach()) + 8.0;
             const double needed = d_search_symbols * d_sps + margin;
             if (static_cast<double>(d_front.store().end() - d_search_from) < needed) return;
             search(d_search_symbols);
@@ -276,7 +276,7 @@ private:
         d_warm = true;
         d_warm_cycles = d_tracker.cycles_per_sample();
         const double u =
-            d_tracker.position() - (k_lead_symbols - 0.5) * d_sps - static_cast<double>(d_front.filter().reach());
+            d_tracker.position() - (k_lead_symbols - 0.5) * d_sps - static_cast<double>(d_front.reach());
         start_search(d_front.origin() + static_cast<std::int64_t>(std::floor(u)), d_config.prior);
     }
 
@@ -284,7 +284,7 @@ private:
     void search(double symbols) noexcept
     {
         auto& store = d_front.store();
-        const auto reach = static_cast<double>(d_front.filter().reach());
+        const auto reach = static_cast<double>(d_front.reach());
         const auto samples = static_cast<std::size_t>(symbols * d_sps);
         const auto re = store.re(d_search_from, samples);
         const auto im = store.im(d_search_from, samples);
@@ -350,7 +350,7 @@ private:
         // Everything in this stretch has been looked at; a header cut by its end is seen in the next one.
         const auto searched = static_cast<std::int64_t>((symbols - 2.0 * k_header_symbols) * d_sps);
         const std::int64_t next = d_search_from + std::max<std::int64_t>(searched, 1);
-        d_front.store().discard_before(next - static_cast<std::int64_t>(d_front.filter().reach()) - 4);
+        d_front.store().discard_before(next - static_cast<std::int64_t>(d_front.reach()) - 4);
         start_search(next, d_config.prior);
         d_search_step = k_search_symbols.size() - 1;
         d_search_symbols = k_search_symbols.back();
