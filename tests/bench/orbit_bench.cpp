@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <spacesail/orbit/element_file.hpp>
+#include <spacesail/orbit/passes.hpp>
 #include <spacesail/orbit/sgp4.hpp>
 #include <spacesail/orbit/sgp4_batch.hpp>
 
@@ -91,5 +92,16 @@ void BM_orbit_sgp4_batch_times(benchmark::State& state)
     state.SetItemsProcessed(state.range(0) * static_cast<std::int64_t>(k_instants) * state.iterations());
 }
 BENCHMARK(BM_orbit_sgp4_batch_times)->Arg(238)->Unit(benchmark::kMillisecond);
+
+void BM_orbit_passes(benchmark::State& state)
+{
+    const site where(geodetic{ 31.2, 121.5, 20.0 });
+    pass_query query;
+    query.start = *parse_utc("2026-08-22T12:00:00Z");
+    std::size_t passes = 0;
+    for (auto _ : state) passes = find_passes(first_sets(state), where, query).passes.size();
+    state.counters["passes"] = static_cast<double>(passes);
+}
+BENCHMARK(BM_orbit_passes)->Arg(238)->Unit(benchmark::kMillisecond);
 
 } // namespace
