@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "command.hpp"
+
+#include <spacesail/io/file_descriptor.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <exception>
+
+namespace spacesail::cli {
+namespace {
+
+std::vector<command>& registry()
+{
+    static std::vector<command> commands;
+    return commands;
+}
+
+volatile std::sig_atomic_t g_interrupted = 0;
+
+void on_signal(int number)
+{
+    g_interrupted = 1;
+    std::signal(number, SIG_DFL); // the second one ends the program
+}
+
+/// One line: what CLI11 says may hold several.
+std::string one_line(std::string text)
+{
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    while (text.ends_with(' ')) text.pop_back();
+    return text;
+}
+
+int complain(const std::string& who, const std::string& what, exit_code code)
+{
+    fmt::print(stderr, "{}: {}\n", who, one_line(what));
+    return static_cast<int>(code);
+}
+
+} // namespace
+
+command_registration::command_registration(const command& c) { registry().push_back(c); }
+
+std::vector<command> registered_commands()
+{
+    auto commands = registry();
+    std::sort(commands.begin(), commands.end(), [](const command& a, const command& b) { return a.order < b.order; });
+    return commands;
+}
+
+void session::say(const std::string& line) const
+{
+    if (!quiet) fmt::print(text_output(), "{}\n", line);
+}
+
+void session::warn(const std::string& line) const { fmt::print(stderr, "warning: {}\n", line); }
+
+void session::write_json(const nlohmann::json& summary) const
+{
+    if (json_file.empty()) return;
+    const std::string text = summary.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    auto file = io::file_descriptor::open_to_write(json_file);
+    std::size_t written = 0;
+    const auto done =
+        file ? file->write_all(std::as_bytes(std::span(text)), json_file, written) : result<ok_t>(file.error());
+    if (!done) throw run_error{ "--json " + done.error().message };
+}
+
+bool session::interrupted() noexcept { return g_interrupted != 0; }
+
+int run_program(int argc, const char* const* argv)
+{
+    // A reader that ends early (head, a closed pipe) is an error of write(), which is reported, not a silent end.
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGINT, on_signal);
+    std::signal(SIGTERM, on_signal);
+
+    CLI::App app("spacesail: user-terminal software radio for broadband satellites in low Earth orbit");
+    app.name("spacesail");
+    app.set_version_flag("--version", std::string("spacesail " SPACESAIL_VERSION));
+    app.footer("Numbers take SI suffixes (2M, 12.7G). Times are ISO 8601 UTC. A site is LAT,LON,HEIGHT_M.\n"
+               "IQ is a SigMF recording, a raw file with --format and --rate, - or uhd:ARGS.\n"
+               "Exit status: 0 done, 1 ran but failed, 2 wrong usage or unreadable input.\n"
+               "'spacesail COMMAND --help' tells the options of a command.");
+
+    session s;
+    command_run run;
+    for (const command& c : registered_commands()) {
+        CLI::App* sub = app.add_subcommand(c.name, c.summary);
+        command_run this_run = c.declare(*sub);
+        sub->add_option("--json", s.json_file, "Write a machine-readable summary to a file, - for standard output")
+            ->type_name("FILE");
+        sub->add_flag("-q,--quiet", s.quiet, "Print errors and warnings only");
+        sub->footer(std::string("Example:\n  ") + c.example);
+        sub->callback([&run, this_run] { run = this_run; });
+    }
+
+    const auto who = [&app] {
+        std::string names = "spacesail";
+        for (const CLI::App* sub : app.get_subcommands()) names.append(" ").append(sub->get_name());
+        return names;
+    };
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp& e) {
+        return app.exit(e);
+    } catch (const CLI::CallForAllHelp& e) {
+        return app.exit(e);
+    } catch (const CLI::CallForVersion& e) {
+        return app.exit(e);
+    } catch (const CLI::ParseError& e) {
+        std::string what = e.what();
+        if (what.find("; ") == std::string::npos) what += fmt::format("; see {} --help", who());
+        return complain(who(), what, exit_code::usage);
+    }
+    if (!run) return complain(who(), "no command given; see spacesail --help", exit_code::usage);
+    try {
+        return static_cast<int>(run(s));
+    } catch (const usage_error& e) {
+        return complain(who(), e.message, exit_code::usage);
+    } catch (const run_error& e) {
+        return complain(who(), e.message, exit_code::failed);
+    } catch (const std::invalid_argument& e) {
+        return complain(who(), e.what(), exit_code::usage);
+    } catch (const std::exception& e) {
+        return complain(who(), e.what(), exit_code::failed);
+    }
+}
+
+} // namespace spacesail::cli

@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The program as a user meets it: help, exit statuses, one-line errors, the record command. argv[1] is the program."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import numpy
+
+PROGRAM = sys.argv.pop(1)
+
+
+def run(*arguments, **more):
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, timeout=60, **more)
+
+
+class QaProgram(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.base = os.path.join(self.folder.name, "pass")
+        self.raw = os.path.join(self.folder.name, "x.ci16")
+        self.samples = numpy.arange(20000, dtype="<i2")
+        self.samples.tofile(self.raw)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def assert_usage_error(self, result, *words):
+        self.assertEqual(result.returncode, 2, result)
+        text = result.stderr.decode()
+        self.assertEqual(text.count("\n"), 1, "one line: " + text)
+        for word in words:
+            self.assertIn(word, text)
+        self.assertEqual(result.stdout, b"")
+
+    def test_help_and_version(self):
+        for arguments in (["--help"], ["record", "--help"]):
+            result = run(*arguments)
+            self.assertEqual(result.returncode, 0)
+            self.assertIn(b"record", result.stdout)
+        self.assertIn(b"--json", result.stdout)
+        self.assertIn(b"Example:", result.stdout)
+        self.assertRegex(run("--version").stdout, rb"^spacesail \d+\.\d+\.\d+\n$")
+
+    def test_usage_errors(self):
+        self.assert_usage_error(run(), "--help")
+        self.assert_usage_error(run("fly"), "fly", "--help")
+        self.assert_usage_error(run("record"), "spacesail record", "--help")
+        self.assert_usage_error(run("record", self.base, "--input", self.raw), "x.ci16", "--rate")
+        self.assert_usage_error(run("record", self.base, "--input", self.raw, "--rate", "2X"), "--rate", "2X", "2M")
+        self.assert_usage_error(run("record", self.base, "--input", "/no/such", "--rate", "1M"), "/no/such")
+        self.assert_usage_error(run("record", "/no/folder/x", "--input", self.raw, "--rate", "1M"), "/no/folder")
+        self.assert_usage_error(run("record", self.raw, "--input", self.raw, "--rate", "1M"), "the input itself")
+
+    def test_records_a_raw_file(self):
+        result = run("record", self.base, "--input", self.raw, "--rate", "1M", "--frequency", "12.7G", "--start", "2026-08-22T06:00:00Z",
+                     "--seconds", "5m", "--json", "-")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        summary = json.loads(result.stdout)
+        self.assertEqual(summary["samples"]["in"], 5000)
+        self.assertEqual(summary["samples"]["lost"], 0)
+        with open(self.base + ".sigmf-meta") as f:
+            meta = json.load(f)
+        self.assertEqual(meta["global"]["core:sample_rate"], 1e6)
+        self.assertEqual(meta["captures"][0]["core:frequency"], 12.7e9)
+        numpy.testing.assert_array_equal(numpy.fromfile(self.base + ".sigmf-data", "<i2"), self.samples[:10000])
+
+    def test_pipes(self):
+        result = run("record", "-", "--input", "-", "--format", "ci16", "--to", "ci16", "--rate", "1M", input=self.samples.tobytes() + b"z")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stdout, self.samples.tobytes())
+        self.assertIn(b"1 bytes behind", result.stderr)
+        self.assertIn(b"10000 samples", result.stderr)
+
+    def test_nothing_recorded_is_a_failure(self):
+        self.assertEqual(run("record", self.base, "--input", "-", "--rate", "1M", input=b"").returncode, 1)
+
+    def test_full_disk(self):
+        if not os.path.exists("/dev/full"):
+            self.skipTest("no /dev/full here")
+        result = run("record", "/dev/full", "--to", "ci16", "--input", self.raw, "--rate", "1M")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(b"No space left", result.stderr)
+
+    def test_quiet(self):
+        result = run("record", self.base, "--input", self.raw, "--rate", "1M", "--quiet")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"", b""))
+
+    def test_control_c_ends_with_the_summary(self):
+        child = subprocess.Popen([PROGRAM, "record", self.base, "--input", "-", "--format", "ci16", "--rate", "1M"],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        child.stdin.write(self.samples.tobytes())
+        child.stdin.flush()
+        time.sleep(1)
+        child.send_signal(signal.SIGINT)
+        out, _ = child.communicate(timeout=20)
+        self.assertEqual(child.returncode, 0)
+        self.assertIn(b"10000 samples", out)
+        self.assertTrue(os.path.exists(self.base + ".sigmf-meta"))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
