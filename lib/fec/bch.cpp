@@ -75,6 +75,7 @@ locator berlekamp_massey(const galois_field& gf, std::span<const element> s, uns
 
 bch_codec::bch_codec(const code_parameters& code)
     : d_field(&galois_field::of_degree(code.bch_m())),
+      d_search(&chien_search::of(*d_field)),
       d_n(code.k_ldpc),
       d_k(code.k_bch),
       d_t(code.bch_t),
@@ -88,7 +89,6 @@ bch_codec::bch_codec(const code_parameters& code)
                                     std::to_string(code.k_bch) + ", " + std::to_string(d_parity_bits) + " expected");
     }
     build_generator();
-    d_roots.resize(k_max_t + 1);
 }
 
 void bch_codec::build_generator()
@@ -193,7 +193,7 @@ int bch_codec::decode(std::span<std::uint8_t> codeword) noexcept
 
     const locator sigma = berlekamp_massey(gf, std::span(s).first(2 * d_t), d_t);
     if (!sigma.consistent || sigma.degree == 0) return -1;
-    const unsigned found = find_roots(gf, std::span(sigma.c).first(sigma.degree + 1), d_n, d_roots);
+    const unsigned found = d_search->find(std::span(sigma.c).first(sigma.degree + 1), d_n, d_roots);
     if (found != sigma.degree) return -1;
     for (unsigned i = 0; i < found; ++i) {
         const unsigned at = d_n - 1 - d_roots[i];

@@ -31,7 +31,7 @@ using vec_u8 = hn::Vec<tag_u8>;
 constexpr std::size_t k_lanes = HWY_MIN(HWY_LANES(std::int8_t), 64);
 constexpr std::size_t k_vectors = k_row_stride / k_lanes;
 // Vectors of a row worked on at a time: as many as the registers hold the state of.
-constexpr std::size_t k_block = k_lanes == 64 ? 6 : 3;
+constexpr std::size_t k_block = 3;
 constexpr std::size_t k_blocks = k_vectors / k_block;
 
 /// Magnitude limit of a message, 7.75 in LLR.
@@ -59,12 +59,16 @@ HWY_INLINE void note(row_state& s, std::size_t j, vec_i8 v) noexcept
     s.sign[j] = hn::Xor(s.sign[j], v);
 }
 
-/// ln(1 + exp(-x)) in steps of 0.25 for x in the same steps: 3 at 0, 2 to 4, 1 to 8, then 0.
+/// ln(1 + exp(-x)) in steps of 0.25 for x in the same steps.
 HWY_INLINE vec_u8 correction(vec_u8 x) noexcept
 {
     const tag_u8 du;
-    const vec_u8 zero = hn::Zero(du);
-    return hn::AverageRound(hn::AverageRound(hn::SaturatedSub(hn::Set(du, 9), x), zero), zero);
+    alignas(16) static constexpr std::uint8_t k_table[16] = { 3, 2, 2, 2, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0 };
+#if HWY_TARGET == HWY_SCALAR
+    return hn::Set(du, k_table[HWY_MIN(hn::GetLane(x), 15)]);
+#else
+    return hn::TableLookupBytes(hn::LoadDup128(du, k_table), hn::Min(x, hn::Set(du, 15)));
+#endif
 }
 
 /// Box-plus of two magnitudes a <= b.
@@ -74,16 +78,26 @@ HWY_INLINE vec_u8 box_plus(vec_u8 a, vec_u8 b) noexcept
                             correction(hn::SaturatedSub(b, a)));
 }
 
-/// Turns the three least magnitudes into those of the messages: `second` for the edge that has the least one,
-/// `third` for all others.
+template <class M>
+HWY_INLINE vec_i8 negated_where(M mask, vec_i8 v) noexcept
+{
+    return hn::IfThenElse(mask, hn::Neg(v), v);
+}
+
+/// Turns the three least magnitudes (see row_rule) into the messages to edges with a positive value: `second` to the
+/// edge that has the least one, `third` to all others.
+template <row_rule Rule>
 HWY_INLINE void finish(row_state& s, std::size_t j) noexcept
 {
     const tag_u8 du;
     const vec_u8 most = hn::Set(du, k_max_message);
     const vec_u8 to_least = box_plus(s.second[j], s.third[j]);
-    const vec_u8 to_others = box_plus(box_plus(s.least[j], s.second[j]), s.third[j]);
-    s.second[j] = hn::Min(to_least, most);
-    s.third[j] = hn::Min(to_others, most);
+    vec_u8 to_others = box_plus(s.least[j], s.second[j]);
+    if constexpr (Rule == row_rule::long_rows) to_others = box_plus(to_others, s.third[j]);
+    const tag_i8 d;
+    const auto odd = hn::Lt(s.sign[j], hn::Zero(d));
+    s.second[j] = hn::BitCast(du, negated_where(odd, hn::BitCast(d, hn::Min(to_least, most))));
+    s.third[j] = hn::BitCast(du, negated_where(odd, hn::BitCast(d, hn::Min(to_others, most))));
 }
 
 HWY_INLINE vec_i8 message_to(const row_state& s, std::size_t j, vec_i8 v) noexcept
@@ -91,12 +105,12 @@ HWY_INLINE vec_i8 message_to(const row_state& s, std::size_t j, vec_i8 v) noexce
     const tag_i8 d;
     const tag_u8 du;
     const auto is_least = hn::Eq(hn::BitCast(du, hn::Abs(v)), s.least[j]);
-    const vec_i8 magnitude = hn::BitCast(d, hn::IfThenElse(is_least, s.second[j], s.third[j]));
-    const auto negative = hn::Lt(hn::Xor(v, s.sign[j]), hn::Zero(d));
-    return hn::IfThenElse(negative, hn::Neg(magnitude), magnitude);
+    const vec_i8 r = hn::BitCast(d, hn::IfThenElse(is_least, s.second[j], s.third[j]));
+    return negated_where(hn::Lt(v, hn::Zero(d)), r);
 }
 
 struct layer_view {
+    row_rule rule;
     const ldpc_schedule::edge* edges;
     std::size_t nof_plain;
     std::size_t nof_information; // plain and repeated
@@ -107,10 +121,11 @@ struct layer_view {
 };
 
 /// A-priori values of all edges of the layer, into scratch and state.
-HWY_INLINE void first_pass(const layer_view& w, std::int8_t* values, std::size_t block, row_state& s) noexcept
+HWY_INLINE void first_pass(const layer_view& w, std::int8_t* values, std::size_t block, row_state& out) noexcept
 {
     const tag_i8 d;
     const tag_u8 du;
+    row_state s; // here, so that the compiler keeps it in registers
     for (std::size_t j = 0; j < k_block; ++j) {
         s.least[j] = s.second[j] = s.third[j] = hn::Set(du, 127);
         s.sign[j] = hn::Zero(d);
@@ -138,7 +153,12 @@ HWY_INLINE void first_pass(const layer_view& w, std::int8_t* values, std::size_t
         message += k_row_stride;
         a_priori += k_row_stride;
     }
-    for (std::size_t j = 0; j < k_block; ++j) finish(s, j);
+    if (w.rule == row_rule::long_rows) {
+        for (std::size_t j = 0; j < k_block; ++j) finish<row_rule::long_rows>(s, j);
+    } else {
+        for (std::size_t j = 0; j < k_block; ++j) finish<row_rule::short_rows>(s, j);
+    }
+    out = s;
 }
 
 /// New messages and a-posteriori values. Blocks from the last to the first: the copy behind value 359 is made of
@@ -202,7 +222,8 @@ void iterate(const ldpc_schedule& schedule, std::int8_t* values, std::int8_t* me
 {
     for (unsigned r = 0; r < schedule.q; ++r) {
         const auto& layer = schedule.layers[r];
-        const layer_view w = { schedule.edges.data() + layer.first_edge,
+        const layer_view w = { schedule.rule,
+                               schedule.edges.data() + layer.first_edge,
                                layer.nof_plain,
                                static_cast<std::size_t>(layer.nof_plain) + layer.nof_repeated,
                                values + (r == 0 ? schedule.shifted_parity_offset() : schedule.parity_offset(r - 1)),

@@ -9,7 +9,8 @@
 /// The arithmetic of ldpc_decoder, one version an instruction set; all give the same bits.
 namespace spacesail::fec::kernels {
 
-/// Internal steps of one LLR: twice those of the input, see ldpc_row_rule.
+/// Internal steps of one LLR: twice those of the input, a message of a check with weak inputs is
+/// often below 0.5 (0.04 dB at rate 1/4, 0.02 at 1/2).
 inline constexpr int k_internal_scale = 2 * k_llr_scale;
 /// Scratch bytes an iteration needs.
 inline std::size_t scratch_bytes(const ldpc_schedule& s) noexcept { return s.max_degree * k_row_stride; }

@@ -68,6 +68,9 @@ ldpc_schedule::ldpc_schedule(const code_parameters& code) : q(code.q)
         plain.push_back(repeated_last(addresses));
         for (const auto& a : addresses) frame[a.group] = a.rotation;
     }
+    std::size_t nof_edges = 0;
+    for (const auto& addresses : by_layer) nof_edges += addresses.size() + 2;
+    rule = nof_edges < std::size_t{ 6 } * q ? row_rule::short_rows : row_rule::long_rows;
     auto now = frame;
     for (unsigned r = 0; r < q; ++r) {
         const auto& addresses = by_layer[r];

@@ -15,6 +15,17 @@ inline constexpr std::size_t k_row_stride = 384;
 /// unaligned load a vector.
 inline constexpr std::size_t k_group_stride = 448;
 
+/// \brief How the magnitudes of a check's messages follow from the least ones it receives, m1 <= m2 <= m3.
+///
+/// Both take the exact rule (box-plus) of few of them where sum-product takes it of all: m2 [+] m3 goes to the edge
+/// that has m1. To the others goes m1 [+] m2 in a short row and m1 [+] m2 [+] m3 in a long one, which counts m2 or m3
+/// itself for the edge that has it: in a row of five edges that costs more than it makes good.
+/// Measured (QPSK, 50 iterations, FER 0.04..0.05, loss against floating-point sum-product): rate 1/4 (4 edges) 0.11 dB
+/// with the short rule, 0.15 with the long one; 1/3 (5) 0.11 and 0.13; 2/5 (6) the long one is better; 1/2 (7) 0.10 and
+/// 0.07; 3/4 (14) 0.04 and 0.03; 9/10 (30) 0.03 and 0.02. Offset min-sum loses 0.16 dB at 1/2, 0.09 at 3/4 and does not
+/// decode 1/4 within 0.5 dB.
+enum class row_rule : std::uint8_t { short_rows, long_rows };
+
 /// \brief Order of work of the layered decoder, worked out once a code.
 ///
 /// Layer r holds the checks r, r + q, r + 2 q .., row j = check r + q j. An edge with address x ties row j to bit
@@ -54,6 +65,7 @@ struct ldpc_schedule {
     std::size_t nof_groups = 0;
     unsigned q = 0;
     std::size_t max_degree = 0;
+    row_rule rule = row_rule::long_rows;
     std::vector<edge> edges;          // of the information bits, layer by layer
     std::vector<layer> layers;        // q
     std::vector<std::uint16_t> frame; // of each group between iterations

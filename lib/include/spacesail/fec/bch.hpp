@@ -11,6 +11,7 @@
 namespace spacesail::fec {
 
 class galois_field;
+class chien_search;
 
 /// \brief The outer BCH code of one configuration: systematic, shortened, t = 8, 10 or 12.
 ///
@@ -47,13 +48,14 @@ private:
     word192 remainder(std::span<const std::uint8_t> bits, unsigned nof_bits) const noexcept;
 
     const galois_field* d_field;
+    const chien_search* d_search;
     unsigned d_n;
     unsigned d_k;
     unsigned d_t;
     unsigned d_parity_bits;
     word192 d_generator{};        // without its leading term
     std::vector<word192> d_table; // remainders of a byte times x^(m t)
-    std::vector<std::uint16_t> d_roots;
+    std::array<std::uint16_t, 12> d_roots{};
 };
 
 } // namespace spacesail::fec

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Measuring programs that are not Google Benchmark ones.
+if(SPACESAIL_BENCH)
+  add_executable(fec_fer ${CMAKE_CURRENT_LIST_DIR}/fec_fer.cpp)
+  target_link_libraries(fec_fer PRIVATE test_support spacesail_warnings)
+endif()
