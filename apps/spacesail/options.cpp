@@ -174,6 +174,11 @@ void add_iq_options(CLI::App& app, io::iq_options& target)
              "Sample format of a raw file or a stream; by its name if left out",
              io::parse_sample_format,
              [&target](io::sample_format f) { target.format = f; });
+    add_iq_place_options(app, target);
+}
+
+void add_iq_place_options(CLI::App& app, io::iq_options& target)
+{
     add_quantity(app,
                  "--rate",
                  target.rate_hz,

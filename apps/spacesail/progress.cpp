@@ -66,7 +66,7 @@ std::string format_progress(std::uint64_t done,
         if (width > used + 4) {
             const std::size_t cells = std::min<std::size_t>(width - used - 1, 40);
             const auto full = static_cast<std::size_t>(part * static_cast<double>(cells));
-            bar = "[" + std::string(full, '#') + std::string(cells - full, '.') + "]";
+            bar = fmt::format("[{:#<{}}{:.<{}}]", "", full, "", cells - full);
         }
         out = before + bar + behind;
     } else {

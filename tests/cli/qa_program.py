@@ -71,11 +71,16 @@ class QaProgram(unittest.TestCase):
         numpy.testing.assert_array_equal(numpy.fromfile(self.base + ".sigmf-data", "<i2"), self.samples[:10000])
 
     def test_pipes(self):
-        result = run("record", "-", "--input", "-", "--format", "ci16", "--to", "ci16", "--rate", "1M", input=self.samples.tobytes() + b"z")
+        result = run("record", "-", "--input", "-", "--format", "ci16", "--rate", "1M", input=self.samples.tobytes() + b"z")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(result.stdout, self.samples.tobytes())
         self.assertIn(b"1 bytes behind", result.stderr)
         self.assertIn(b"10000 samples", result.stderr)
+
+    def test_converts(self):
+        result = run("record", "-", "--input", "-", "--input-format", "ci16", "--format", "cf32", "--rate", "1M", input=self.samples.tobytes())
+        self.assertEqual(result.returncode, 0, result.stderr)
+        numpy.testing.assert_array_equal(numpy.frombuffer(result.stdout, "<f4"), self.samples.astype("f4") / 32768)
 
     def test_nothing_recorded_is_a_failure(self):
         self.assertEqual(run("record", self.base, "--input", "-", "--rate", "1M", input=b"").returncode, 1)
@@ -83,7 +88,7 @@ class QaProgram(unittest.TestCase):
     def test_full_disk(self):
         if not os.path.exists("/dev/full"):
             self.skipTest("no /dev/full here")
-        result = run("record", "/dev/full", "--to", "ci16", "--input", self.raw, "--rate", "1M")
+        result = run("record", "/dev/full", "--format", "ci16", "--input", self.raw, "--rate", "1M")
         self.assertEqual(result.returncode, 1)
         self.assertIn(b"No space left", result.stderr)
 
