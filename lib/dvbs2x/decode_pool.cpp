@@ -134,6 +134,7 @@ void decode_pool::state::work(frame_decoder& decoder) noexcept
         std::uint64_t mine = 4 * ticket + 1;
         if (!s.stage.compare_exchange_strong(mine, 4 * ticket + 2, std::memory_order_release)) return;
         s.stage.notify_all();
+        if (observer != nullptr) observer->on_ready();
     }
 }
 

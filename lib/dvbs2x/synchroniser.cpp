@@ -250,7 +250,11 @@ private:
             }
             const double margin = static_cast<double>(2 * d_front.reach()) + 8.0;
             const double needed = d_search_symbols * d_sps + margin;
-            if (static_cast<double>(d_front.store().end() - d_search_from) < needed) return;
+            if (static_cast<double>(d_front.store().end() - d_search_from) < needed) {
+                // Why: behind a lock that was lost the store holds what no search needs, and would fill up for ever.
+                d_front.store().discard_before(d_search_from);
+                return;
+            }
             search(d_search_symbols);
             if (d_to_skip > 0) return;
         }
@@ -275,8 +279,7 @@ private:
         d_why = sync_state::plsc_failed;
         d_warm = true;
         d_warm_cycles = d_tracker.cycles_per_sample();
-        const double u =
-            d_tracker.position() - (k_lead_symbols - 0.5) * d_sps - static_cast<double>(d_front.reach());
+        const double u = d_tracker.position() - (k_lead_symbols - 0.5) * d_sps - static_cast<double>(d_front.reach());
         start_search(d_front.origin() + static_cast<std::int64_t>(std::floor(u)), d_config.prior);
     }
 

@@ -26,13 +26,15 @@ struct decode_pool_config {
     bch_choice bch = bch_choice::table; ///< for the two MODCODs whose published BCH codes disagree
 };
 
-/// \brief Is told of every frame, good or not, in order, by the thread that submits.
+/// \brief Is told of every frame, good or not, in order, by the thread that submits; of its readiness by the workers.
 class decode_observer
 {
 public:
     virtual ~decode_observer() = default;
     /// \param[in] frame  its payload is the BBFRAME as decoded, also where the outcome is not good.
     virtual void on_outcome(const frame_view<std::uint8_t>& frame, const decode_outcome& outcome) noexcept = 0;
+    /// \brief A worker has decoded a frame; poll() delivers it as soon as its turn has come. Called from that worker.
+    virtual void on_ready() noexcept {}
 };
 
 /// \brief Decodes frames in worker threads and hands the BBFRAMEs out in the order they came.
