@@ -6,3 +6,4 @@
 /// One function a file of bindings; module.cc calls them. About five blocks a file: each costs 20 s and 640 MB to
 /// compile.
 void bind_iq(pybind11::module_& m);
+void bind_receive(pybind11::module_& m);

@@ -6,4 +6,5 @@ PYBIND11_MODULE(spacesail_python, m)
     // Why first: it registers gr.block and its parents, which the classes here derive from.
     pybind11::module_::import("gnuradio.gr");
     bind_iq(m);
+    bind_receive(m);
 }

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bindings.h"
+
+#include <gnuradio/spacesail/bb_deframer.h>
+#include <gnuradio/spacesail/dvbs2x_decoder.h>
+#include <gnuradio/spacesail/dvbs2x_sync.h>
+
+namespace py = pybind11;
+
+void bind_receive(py::module_& m)
+{
+    using gr::spacesail::bb_deframer;
+    using gr::spacesail::dvbs2x_decoder;
+    using gr::spacesail::dvbs2x_sync;
+
+    py::class_<dvbs2x_sync, gr::block, gr::basic_block, std::shared_ptr<dvbs2x_sync>>(
+        m, "dvbs2x_sync", "Samples of a DVB-S2/S2X carrier to the symbols of its frames, with all loops inside.")
+        .def(py::init(&dvbs2x_sync::make),
+             py::arg("sample_rate_hz"),
+             py::arg("symbol_rate_hz"),
+             py::arg("rolloff") = 0.0,
+             py::arg("gold_code") = 0,
+             py::arg("input") = "cf32",
+             py::arg("offset_hz") = 0.0,
+             py::arg("sigma_hz") = 0.0,
+             py::arg("spectrum") = "upright",
+             py::arg("equaliser") = "adaptive",
+             py::arg("search_share") = 1.0,
+             "rolloff 0: found from the spectrum. sigma_hz 0: +-max(20 % of the symbol rate, 1.35 MHz) around "
+             "offset_hz.")
+        .def("status", &dvbs2x_sync::status, "Dictionary of state, counters and the last measurements.");
+
+    py::class_<dvbs2x_decoder, gr::block, gr::basic_block, std::shared_ptr<dvbs2x_decoder>>(
+        m, "dvbs2x_decoder", "XFECFRAME symbols to BBFRAMEs: demapper, LDPC, BCH, descrambling, CRC-8.")
+        .def(py::init(&dvbs2x_decoder::make),
+             py::arg("threads") = 0,
+             py::arg("max_iterations") = 50,
+             py::arg("policy") = "fixed",
+             py::arg("min_iterations") = 8,
+             py::arg("queue_frames") = 16,
+             py::arg("bch") = "table",
+             "threads 0: decodes in the block's own thread. policy: fixed (input waits) or queue_driven (radio).")
+        .def("status", &dvbs2x_decoder::status, "Dictionary of counters.");
+
+    py::class_<bb_deframer, gr::block, gr::basic_block, std::shared_ptr<bb_deframer>>(
+        m, "bb_deframer", "BBFRAMEs to transport packets, IP packets or Ethernet frames.")
+        .def(py::init(&bb_deframer::make),
+             py::arg("packets") = "ts",
+             py::arg("isi") = -1,
+             py::arg("max_streams") = 8,
+             py::arg("ts_errors") = "mark",
+             "packets: ts, ip or ethernet. isi -1: all input streams.")
+        .def("status", &bb_deframer::status, "Dictionary of counters.");
+}
