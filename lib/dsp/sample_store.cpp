@@ -31,7 +31,7 @@ void split_float(const float* HWY_RESTRICT x, std::size_t n, stretch& s, float* 
         float re = x[2 * k];
         float im = x[2 * k + 1];
         // Comparisons with NaN are false, so this catches NaN, infinity and absurd values.
-        if (!(std::abs(re) < 1e15F && std::abs(im) < 1e15F)) {
+        if (!(std::abs(re) < 1e6F && std::abs(im) < 1e6F)) {
             re = im = 0.0F;
             ++s.bad;
         }
@@ -45,7 +45,7 @@ void split_float(const float* HWY_RESTRICT x, std::size_t n, stretch& s, float* 
     const auto dc_re = hn::Set(d, s.dc_re);
     const auto dc_im = hn::Set(d, s.dc_im);
     const auto sign = hn::Set(d, s.sign);
-    const auto limit = hn::Set(d, 1e15F);
+    const auto limit = hn::Set(d, 1e6F);
     auto sum_re = hn::LoadU(d, s.acc_re);
     auto sum_im = hn::LoadU(d, s.acc_im);
     for (; k + lanes <= n; k += lanes) {
@@ -219,8 +219,15 @@ void sample_store::end_block() noexcept
         sum_re += d_acc_re[i];
         sum_im += d_acc_im[i];
     }
-    d_dc = { static_cast<float>(d_dc.real() + weight * (sum_re / k_block - d_dc.real())),
-             static_cast<float>(d_dc.imag() + weight * (sum_im / k_block - d_dc.imag())) };
+    const std::complex<double> mean(sum_re / k_block, sum_im / k_block);
+    const std::complex<double> before(d_dc);
+    // An average far above what a whole block shows was learned from garbage: it starts afresh.
+    if (std::norm(before) > 100.0 * std::norm(mean)) {
+        d_blocks = 0;
+        d_dc = std::complex<float>(mean);
+    } else {
+        d_dc = std::complex<float>(before + weight * (mean - before));
+    }
     d_acc_re.fill(0.0F);
     d_acc_im.fill(0.0F);
     d_sum_re = d_sum_im = 0;

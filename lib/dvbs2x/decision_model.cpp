@@ -43,6 +43,18 @@ symbols rotated(const symbols& r, double first, double step)
 
 } // namespace
 
+float power_line(const modem::constellation& c, std::complex<float> r) noexcept
+{
+    const float energy = std::norm(r);
+    if (!(energy > 0.0F)) return 0.0F;
+    const std::complex<float> squared(r.real() * r.real() - r.imag() * r.imag(), 2.0F * r.real() * r.imag());
+    const float re4 = squared.real() * squared.real() - squared.imag() * squared.imag();
+    if (c.geometry() == modem::point_geometry::diagonal_4) return -re4 / energy;
+    if (c.geometry() != modem::point_geometry::octagon) return 0.0F;
+    const float im4 = 2.0F * squared.real() * squared.imag();
+    return (re4 * re4 - im4 * im4) / (energy * energy * energy);
+}
+
 decision_model::decision_model(const modem::constellation& c)
 {
     rng random(20260822);
@@ -60,11 +72,14 @@ decision_model::decision_model(const modem::constellation& c)
         const double slope =
             (ahead.quadrature / ahead.in_phase - behind.quadrature / behind.in_phase) / (2.0 * k_error);
         const double mean = centre.in_phase / k_symbols;
+        double line = 0.0;
+        for (const auto& v : r) line += power_line(c, v);
         const auto unlocked = decide(c, rotated(r, 0.0, 0.7297), decided);
         d_table[static_cast<std::size_t>(i)] = { static_cast<float>(std::clamp(slope, 0.05, 1.0)),
                                                  static_cast<float>(centre.quadrature_2 / k_symbols / (mean * mean)),
                                                  static_cast<float>(centre.distance / k_symbols),
-                                                 static_cast<float>(unlocked.distance / k_symbols) };
+                                                 static_cast<float>(unlocked.distance / k_symbols),
+                                                 static_cast<float>(line / k_symbols) };
     }
 }
 
@@ -76,9 +91,11 @@ decision_quality decision_model::at(float es_n0_db) const noexcept
     const auto& a = d_table[i];
     const auto& b = d_table[i + 1];
     const auto mix = [w](float u, float v) { return u + w * (v - u); };
-    return {
-        mix(a.gain, b.gain), mix(a.variance, b.variance), mix(a.distance, b.distance), mix(a.unlocked, b.unlocked)
-    };
+    return { mix(a.gain, b.gain),
+             mix(a.variance, b.variance),
+             mix(a.distance, b.distance),
+             mix(a.unlocked, b.unlocked),
+             mix(a.power_mean, b.power_mean) };
 }
 
 const decision_model& decisions_of(const modem::constellation& c)

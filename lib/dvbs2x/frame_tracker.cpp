@@ -400,6 +400,7 @@ frame_tracker::progress frame_tracker::close_frame(front_end& front, frame_sink<
     take_header(front);
     const auto total = static_cast<double>(d_symbols_taken);
     const bool good = d_header.quality >= k_header_threshold;
+    d_header_good = good; // distortion is not learned from frames that may be noise
     std::uint8_t next = d_header.pls;
     if (good) {
         d_misses = 0;
@@ -537,25 +538,28 @@ void frame_tracker::train(front_end& front) noexcept
 
 void frame_tracker::check_decisions() noexcept
 {
-    // Eight slots spread over the frame: how far the symbols lie from the points, on a scale where 0 is what the noise
-    // explains and 1 a carrier that turns. Judged once the mean is known to a fifth of its distance from the verdict.
+    // Is the carrier locked to the right turn? On a scale where 0 is what noise explains and 1 a carrier that turns:
+    // PSK by the line of its power, rings by their distance from the points. Judged once the mean is known to a fifth
+    // of its distance from the verdict.
     d_doubtful = false;
     if (d_decisions == nullptr) return;
     const auto q = d_decisions->at(static_cast<float>(d_meter.es_n0_db()));
-    const double range = q.unlocked - q.distance;
-    if (range < 0.02) return; // they cannot be told apart at this Es/N0
-    constexpr std::size_t k_checked = 8;
-    for (std::size_t i = 0; i < k_checked; ++i) {
-        const std::size_t first = (2 * i + 1) * d_slots / (2 * k_checked) * k_slot_symbols;
-        std::copy_n(d_out.begin() + static_cast<std::ptrdiff_t>(first), k_slot_symbols, d_slot.begin());
-        modem::slice(*d_modcod->constellation, d_slot, d_decided);
+    const bool psk = q.power_mean > 1e-3F;
+    const double range = psk ? q.power_mean : q.unlocked - q.distance;
+    if (!psk && range < 0.02) return; // they cannot be told apart at this Es/N0
+    const std::size_t checked = std::min<std::size_t>(d_slots, psk ? 120 : 8);
+    for (std::size_t i = 0; i < checked; ++i) {
+        const std::size_t first = (2 * i + 1) * d_slots / (2 * checked) * k_slot_symbols;
+        const std::span<const std::complex<float>> slot(d_out.data() + first, k_slot_symbols);
+        if (!psk) modem::slice(*d_modcod->constellation, slot, d_decided);
         for (std::size_t k = 0; k < k_slot_symbols; ++k) {
-            const double share = (std::norm(d_slot[k] - d_decided[k]) - q.distance) / range;
+            const double share = psk ? 1.0 - power_line(*d_modcod->constellation, slot[k]) / range
+                                     : (std::norm(slot[k] - d_decided[k]) - q.distance) / range;
             d_distance_sum += share;
             d_distance_sum_2 += share * share;
         }
     }
-    d_distance_count += k_checked * k_slot_symbols;
+    d_distance_count += static_cast<double>(checked * k_slot_symbols);
     const double mean = d_distance_sum / d_distance_count;
     const double deviation =
         std::sqrt(std::max(0.0, d_distance_sum_2 / d_distance_count - mean * mean) / d_distance_count);
@@ -624,7 +628,8 @@ void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>&
         }
         check_decisions();
     }
-    train(front);
+    if (d_header_good) train(front);
+    d_nof_training = 0;
     const auto& first_state = d_phase.smoothed().front();
     const double frequency = d_carrier.frequency_at(d_frame_u) + first_state.omega / (k_two_pi * d_step);
     auto& m = view.measured;
@@ -657,6 +662,7 @@ void frame_tracker::finish(front_end& front, frame_sink<std::complex<float>>& si
     while (d_symbols_taken < plframe_symbols(d_pls)) {
         if (!take_piece(front)) return;
     }
+    d_header_good = false;
     hand_over(front, sink);
 }
 

@@ -163,6 +163,7 @@ private:
     unsigned d_same_pls = 0;
     double d_distance_sum = 0.0, d_distance_sum_2 = 0.0, d_distance_count = 0.0;
     bool d_doubtful = false;
+    bool d_header_good = false;
     pl_decision d_header;
     block d_header_block;
     std::complex<double> d_header_early, d_header_on_time, d_header_late;

@@ -245,7 +245,11 @@ private:
                     release();
                     return;
                 }
-                if (p == frame_tracker::progress::lost) lose();
+                if (p == frame_tracker::progress::lost) {
+                    lose();
+                } else {
+                    rebase();
+                }
                 continue;
             }
             const double margin = static_cast<double>(2 * d_front.reach()) + 8.0;
@@ -260,16 +264,17 @@ private:
         }
     }
 
-    /// Gives up samples no step will need and keeps the numbers small.
-    void release() noexcept
+    /// Gives up samples no step will need.
+    void release() noexcept { d_front.discard_before(d_tracker.position() - k_lead_symbols * d_sps); }
+
+    /// Keeps the numbers small. Done between steps, whose places the samples decide, not where a call happens to end.
+    void rebase() noexcept
     {
         const double u = d_tracker.position();
-        d_front.discard_before(u - k_lead_symbols * d_sps);
-        if (u > 1e5) {
-            const auto by = static_cast<std::int64_t>(u);
-            d_front.shift_origin(by);
-            d_tracker.shift(-static_cast<double>(by));
-        }
+        if (u < 1e5) return;
+        const auto by = static_cast<std::int64_t>(u);
+        d_front.shift_origin(by);
+        d_tracker.shift(-static_cast<double>(by));
     }
 
     void lose() noexcept

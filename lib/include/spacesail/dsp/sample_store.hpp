@@ -17,7 +17,8 @@ namespace spacesail::dsp {
 ///
 /// I and Q are kept apart. Index 0 is the first stored sample of the stream; indices never restart. What is done
 /// to a sample depends on its index alone, so any split of the input gives the same store bit for bit.
-/// DC is removed with a time constant of about 2^18 samples; NaN and infinite samples become 0 and are counted.
+/// DC is removed with a time constant of about 2^18 samples; NaN, infinite and absurd
+/// samples (beyond 10^6) become 0 and are counted.
 class sample_store
 {
 public:
