@@ -302,6 +302,8 @@ int run(const options& o)
         { "es_n0_db_sd", j.good ? std::sqrt(std::max(0.0, j.es_n0_sum_2 / good - mean_es_n0 * mean_es_n0)) : NAN },
         { "cfo_hz", j.cfo_hz },
         { "clock_ppm", j.clock_ppm },
+        { "last_cfo_hz", s.last.cfo_hz },
+        { "last_es_n0_db", s.last.es_n0_db },
         { "rolloff", s.rolloff },
         { "state", dvbs2x::to_string(s.state) },
         { "locks", s.locks },
