@@ -92,6 +92,8 @@ void phase_smoother::smooth() noexcept
             const double d_to = next.p_to - p.p_to;
             const double d_oo = next.p_oo - p.p_oo;
             s.p_tt += g_tt * g_tt * d_tt + 2.0 * g_tt * g_to * d_to + g_to * g_to * d_oo;
+            s.p_to += g_tt * g_ot * d_tt + (g_tt * g_oo + g_to * g_ot) * d_to + g_to * g_oo * d_oo;
+            s.p_oo += g_ot * g_ot * d_tt + 2.0 * g_ot * g_oo * d_to + g_oo * g_oo * d_oo;
         }
         d_smoothed[k] = s;
     }
