@@ -59,9 +59,10 @@ HWY_INLINE void note(row_state& s, std::size_t j, vec_i8 v) noexcept
     s.sign[j] = hn::Xor(s.sign[j], v);
 }
 
-/// ln(1 + exp(-x)) in steps of 0.25 for x in the same steps.
+/// ln(1 + exp(-x)) for x, both in decoder steps of 0.25.
 HWY_INLINE vec_u8 correction(vec_u8 x) noexcept
 {
+    static_assert(k_llr_scale == 4);
     const tag_u8 du;
     alignas(16) static constexpr std::uint8_t k_table[16] = { 3, 2, 2, 2, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0 };
 #if HWY_TARGET == HWY_SCALAR
@@ -272,24 +273,14 @@ bool checks_hold(const ldpc_schedule& schedule, const std::int8_t* values)
     return true;
 }
 
-HWY_INLINE vec_i8 to_internal(vec_i8 llr) noexcept
-{
-    static_assert(k_internal_scale == 2 * k_llr_scale);
-    return hn::SaturatedAdd(llr, llr);
-}
-
 void load_values(const ldpc_schedule& schedule,
                  const std::int8_t* information,
                  const std::int8_t* parity,
                  std::int8_t* values)
 {
-    const tag_i8 d;
     for (std::size_t g = 0; g < schedule.nof_groups; ++g) {
         // Value p of the buffer is bit (p - frame) mod 360.
-        alignas(64) std::int8_t group[k_row_stride];
-        for (std::size_t at = 0; at < k_row_stride; at += k_lanes) {
-            hn::Store(to_internal(hn::LoadU(d, information + g * k_group_bits + at)), d, group + at);
-        }
+        const std::int8_t* group = information + g * k_group_bits;
         const std::size_t frame = schedule.frame[g];
         std::int8_t* to = values + g * k_group_stride;
         std::memcpy(to + frame, group, k_group_bits - frame);
@@ -300,8 +291,7 @@ void load_values(const ldpc_schedule& schedule,
     for (unsigned r = 0; r < schedule.q; ++r) {
         std::int8_t* to = values + schedule.parity_offset(r);
         for (unsigned j = 0; j < k_row_stride; ++j) {
-            const std::int8_t x = j < k_group_bits ? parity[j * schedule.q + r] : std::int8_t{ 0 };
-            hn::Store(to_internal(hn::Set(d, x)), d, to + j);
+            to[j] = j < k_group_bits ? parity[j * schedule.q + r] : std::int8_t{ 0 };
         }
     }
 #else
@@ -314,8 +304,7 @@ void load_values(const ldpc_schedule& schedule,
         for (std::size_t r = 0; r < q; r += 16) {
             hn::Vec<decltype(d8)> a[16], b[16];
             for (std::size_t i = 0; i < 16; ++i) {
-                const auto x = hn::LoadU(d8, parity + (column + i) * q + r);
-                a[i] = hn::SaturatedAdd(x, x);
+                a[i] = hn::LoadU(d8, parity + (column + i) * q + r);
             }
             for (std::size_t i = 0; i < 8; ++i) {
                 b[2 * i] = hn::InterleaveLower(d8, a[i], a[i + 8]);

@@ -9,14 +9,11 @@
 /// The arithmetic of ldpc_decoder, one version an instruction set; all give the same bits.
 namespace spacesail::fec::kernels {
 
-/// Internal steps of one LLR: twice those of the input, a message of a check with weak inputs is
-/// often below 0.5 (0.04 dB at rate 1/4, 0.02 at 1/2).
-inline constexpr int k_internal_scale = 2 * k_llr_scale;
 /// Scratch bytes an iteration needs.
 inline std::size_t scratch_bytes(const ldpc_schedule& s) noexcept { return s.max_degree * k_row_stride; }
 
 /// \brief Sets the values from the LLRs of all n bits.
-/// \param[in]  information  360 nof_groups LLRs; readable 64 bytes beyond.
+/// \param[in]  information  360 nof_groups LLRs.
 /// \param[in]  parity       360 q LLRs in the order p_0, p_1 ..; readable 64 bytes beyond.
 /// \param[out] values       values_bytes() + 64 bytes, 64-byte aligned.
 void load_values(const ldpc_schedule& s,

@@ -46,12 +46,12 @@ public:
     outcome decode(std::span<const std::int8_t> llr, unsigned max_iterations, std::span<std::uint8_t> bits)
     {
         const unsigned k = d_code.k_ldpc + d_code.shortened;
-        for (unsigned i = 0; i < k; ++i) d_values[i] = i < d_code.shortened ? 127 : sat(2 * llr[i - d_code.shortened]);
+        for (unsigned i = 0; i < k; ++i) d_values[i] = i < d_code.shortened ? 127 : llr[i - d_code.shortened];
         std::size_t in = d_code.k_ldpc;
         for (unsigned i = 0; i < d_code.parity_bits(); ++i) {
             const bool gone = d_code.punctured != 0 && i % d_code.puncture_period == 0 &&
                               i / d_code.puncture_period < d_code.punctured;
-            d_values[k + i] = gone ? 0 : sat(2 * llr[in++]);
+            d_values[k + i] = gone ? 0 : llr[in++];
         }
         for (auto& check : d_checks) {
             for (auto& e : check) e.message = 0;

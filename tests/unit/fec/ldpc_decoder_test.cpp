@@ -65,7 +65,7 @@ TEST(LdpcDecoder, TakesACodewordWithoutIterating)
         SCOPED_TRACE(std::string(c.rate) + " " + std::string(c.frame));
         const auto f = make_frame(c, random);
         std::vector<std::int8_t> llr(c.sent_bits());
-        for (unsigned i = 0; i < llr.size(); ++i) llr[i] = bit_at(f.sent, i) != 0 ? -3 : 3;
+        for (unsigned i = 0; i < llr.size(); ++i) llr[i] = bit_at(f.sent, i) != 0 ? -6 : 6;
         ldpc_decoder decoder(c);
         std::vector<std::uint8_t> got(f.word.size());
         auto o = decoder.decode(llr, 50, got);

@@ -88,8 +88,10 @@ TEST(SoftDemapper, QpskIsExact)
         std::vector<std::int8_t> llr(2 * length);
         soft_demap_qpsk(symbols, 0.4F, llr);
         for (std::size_t n = 0; n < length; ++n) {
-            EXPECT_NEAR(llr[2 * n], std::clamp(2.0 * exact_llr(c, cd(symbols[n]), 0.4, 0), -127.0, 127.0), 0.501);
-            EXPECT_NEAR(llr[2 * n + 1], std::clamp(2.0 * exact_llr(c, cd(symbols[n]), 0.4, 1), -127.0, 127.0), 0.501);
+            EXPECT_NEAR(
+                llr[2 * n], std::clamp(k_llr_per_nat * exact_llr(c, cd(symbols[n]), 0.4, 0), -127.0, 127.0), 0.501);
+            EXPECT_NEAR(
+                llr[2 * n + 1], std::clamp(k_llr_per_nat * exact_llr(c, cd(symbols[n]), 0.4, 1), -127.0, 127.0), 0.501);
         }
     }
 }

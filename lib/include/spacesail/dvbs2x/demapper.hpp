@@ -11,7 +11,7 @@ namespace spacesail::dvbs2x {
 
 /// \brief Soft-demaps and de-interleaves one XFECFRAME into the bit order of the FECFRAME.
 ///
-/// Value = round(2 L) saturated to [-127, 127], L = ln P(b=0)/P(b=1) in nats: positive means 0. Sums of
+/// Value = round(4 L) saturated to [-127, 127], L = ln P(b=0)/P(b=1) in nats: positive means 0. Sums of
 /// exponentials over the points (see modem::soft_demap).
 /// Source: EN 302 307-1, clauses 5.3.3 and 5.4; EN 302 307-2, clauses 5.3.3 and 5.4.
 /// \param[in]  symbols  m.xfecframe_symbols() symbols without header and pilots, descrambled, mean energy 1.

@@ -10,7 +10,7 @@
 namespace spacesail::modem {
 
 /// Quantisation of a log-likelihood ratio: value = round(k_llr_per_nat * L), saturated to [-127, 127].
-inline constexpr float k_llr_per_nat = 2.0F;
+inline constexpr float k_llr_per_nat = 4.0F;
 
 /// \brief Soft-demaps symbols into one plane of values for each bit position of the label.
 ///
