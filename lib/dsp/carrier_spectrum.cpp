@@ -128,6 +128,55 @@ double carrier_spectrum::residual(std::size_t shape, std::ptrdiff_t shift) const
     return spp - sp * sp / n - (vt > 0.0 ? c * c / vt : 0.0);
 }
 
+double carrier_spectrum::likeliest(std::size_t shape, std::ptrdiff_t place) const noexcept
+{
+    // Whittle likelihood of the periodogram, model a S(f - f0) + b: every bin counts by the slope of the edge over the
+    // square of its own level, which contrast alone does not do. a and b from the least-squares fit around `place`.
+    const auto& t = d_shapes[shape].spectrum;
+    double n = 0.0, st = 0.0, sp = 0.0, stt = 0.0, stp = 0.0;
+    for (std::ptrdiff_t b = -d_common_half; b <= d_common_half; ++b) {
+        const double tv = t[static_cast<std::size_t>(b + d_common_half)];
+        const double pv = d_clean[wrap(b + place)];
+        n += 1.0;
+        st += tv;
+        sp += pv;
+        stt += tv * tv;
+        stp += tv * pv;
+    }
+    const double vt = stt - st * st / n;
+    if (!(vt > 0.0)) return static_cast<double>(place);
+    const double signal = std::max((stp - st * sp / n) / vt, 1e-3 * sp / n);
+    const double noise = std::max(sp / n - signal * st / n, 0.02 * signal);
+    const double rolloff = d_shapes[shape].rolloff;
+    const double bins_per_rate = k_size / d_sps;
+    const auto cost = [&](double centre) {
+        double sum = 0.0;
+        for (std::ptrdiff_t b = -d_common_half; b <= d_common_half; ++b) {
+            const double f = (static_cast<double>(place + b) - centre) / bins_per_rate;
+            const double model = signal * raised_cosine_spectrum(f, rolloff) + noise;
+            sum += std::log(model) + static_cast<double>(d_clean[wrap(b + place)]) / model;
+        }
+        return sum;
+    };
+    // The contrast may be off by some percent of the symbol rate.
+    const double reach = std::max(2.0, 0.03 * bins_per_rate);
+    const double step = std::max(0.5, 0.002 * bins_per_rate);
+    double best = 1e300;
+    double best_at = static_cast<double>(place);
+    for (double at = static_cast<double>(place) - reach; at <= static_cast<double>(place) + reach; at += step) {
+        const double c = cost(at);
+        if (c < best) {
+            best = c;
+            best_at = at;
+        }
+    }
+    const double before = cost(best_at - step);
+    const double after = cost(best_at + step);
+    const double bend = before - 2.0 * best + after;
+    if (bend > 0.0) best_at += step * std::clamp(0.5 * (before - after) / bend, -1.0, 1.0);
+    return best_at;
+}
+
 std::size_t carrier_spectrum::find(std::span<const float> re,
                                    std::span<const float> im,
                                    double centre,
@@ -172,21 +221,14 @@ std::size_t carrier_spectrum::find(std::span<const float> re,
                 if (residual(s, place) < residual(fit, place)) fit = s;
             }
         }
-        double fraction = 0.0;
-        {
-            const double before = contrast(fit, place - 1);
-            const double at = contrast(fit, place);
-            const double after = contrast(fit, place + 1);
-            const double bend = before - 2.0 * at + after;
-            if (bend < 0.0) fraction = std::clamp(0.5 * (before - after) / bend, -0.75, 0.75);
-        }
+        const double centre_bins = likeliest(fit, place);
         // A bin averaged over d_blocks half-overlapping segments varies by sqrt(1.06 / (blocks / 1.06)) of its mean.
         const double bin_deviation = std::sqrt(1.9 / static_cast<double>(d_blocks + 1));
         double level = 0.0;
         const auto& w = d_shapes[fit];
         for (std::ptrdiff_t b = -w.half; b <= w.half; ++b) level += d_clean[wrap(b + place)];
         level /= static_cast<double>(2 * w.half + 1);
-        out[found] = { (static_cast<double>(place) + fraction) / k_size,
+        out[found] = { centre_bins / k_size,
                        k_rolloffs[fit],
                        level > 0.0 ? contrast(fit, place) / (w.deviation * bin_deviation * level) : 0.0 };
         ++found;

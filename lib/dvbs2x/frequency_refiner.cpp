@@ -50,7 +50,7 @@ frequency_refiner::estimate frequency_refiner::run(std::span<float> re,
         const std::size_t payload = m->xfecframe_symbols();
         return by_power(re.subspan(k_header_symbols, payload), im.subspan(k_header_symbols, payload), *m, known);
     }
-    return by_decisions(re, im, *m, known);
+    return by_decisions(re, im, *m, next_pls, known);
 }
 
 frequency_refiner::estimate frequency_refiner::by_pilots(std::span<const float> re,
@@ -209,32 +209,40 @@ double frequency_refiner::distance(std::span<const float> re,
 frequency_refiner::estimate frequency_refiner::by_decisions(std::span<const float> re,
                                                             std::span<const float> im,
                                                             const modcod& m,
+                                                            std::uint8_t next_pls,
                                                             const prior& known) noexcept
 {
-    // Rings at high Es/N0: four slots tell the right frequency by their distance from the points. A step of 1e-4 leaves
-    // 0.13 rad at the end of them.
-    constexpr double k_step = 1e-4;
-    constexpr std::size_t k_slots = 4;
-    const auto pls = pl_header_symbols(m.pls);
+    // The phase of both headers leaves one frequency for every whole turn between them; the slots next to the headers
+    // tell which, by their distance from the points. Rings of 12 look alike every 30 degrees, so a few slots are not
+    // enough. With slow symbols chirp and oscillator bend the phase: fewer slots there.
+    const std::size_t nearby = std::min<std::size_t>(d_symbol_rate_hz >= 1e7 ? 12 : 4, m.nof_slots() / 2);
+    const std::size_t total = k_header_symbols + m.nof_slots() * k_slot_symbols;
     const auto q = decisions_of(*m.constellation).at(static_cast<float>(linear_to_db(known.es_n0)));
     const double separation = static_cast<double>(q.unlocked - q.distance);
-    double highest = -1e300;
-    double chosen = 0.0;
-    const int steps = static_cast<int>(std::ceil(4.0 * known.sigma / k_step));
-    for (int k = -steps; k <= steps; ++k) {
-        const double f = k_step * k;
-        std::complex<double> header;
+    const auto first_sent = pl_header_symbols(m.pls);
+    const auto next_sent = pl_header_symbols(next_pls);
+    const auto header = [&](std::size_t at, const auto& sent, double f) {
+        std::complex<double> sum;
         for (std::size_t i = 0; i < k_header_symbols; ++i) {
             const double turn = -k_two_pi * f * (static_cast<double>(i) - 0.5 * (k_header_symbols - 1));
-            header +=
-                std::complex<double>(re[i], im[i]) * std::conj(std::complex<double>(pls[i])) * std::polar(1.0, turn);
+            sum += std::complex<double>(re[at + i], im[at + i]) * std::conj(std::complex<double>(sent[i])) *
+                   std::polar(1.0, turn);
         }
+        return std::arg(sum);
+    };
+    const auto length = static_cast<double>(total);
+    const double base = std::remainder(header(total, next_sent, 0.0) - header(0, first_sent, 0.0), k_two_pi) / k_two_pi;
+    double highest = -1e300;
+    double chosen = 0.0;
+    const int turns = static_cast<int>(std::ceil(4.0 * known.sigma * length));
+    std::array<std::complex<float>, k_slot_symbols> turned, decided;
+    for (int k = -turns; k <= turns; ++k) {
+        const double f = (base + k) / length;
         const double slope = k_two_pi * f;
+        const double first_phase = header(0, first_sent, f);
+        const double next_phase = header(total, next_sent, f);
         double d = 0.0;
-        std::array<std::complex<float>, k_slot_symbols> turned, decided;
-        for (std::size_t s = 0; s < k_slots; ++s) {
-            const std::size_t at = k_header_symbols + s * k_slot_symbols;
-            const double theta = std::arg(header) + slope * static_cast<double>((s + 1) * k_slot_symbols);
+        const auto look = [&](std::size_t at, double theta) {
             derotate(re.data() + at,
                      im.data() + at,
                      k_slot_symbols,
@@ -244,6 +252,11 @@ frequency_refiner::estimate frequency_refiner::by_decisions(std::span<const floa
                      turned.data());
             modem::slice(*m.constellation, turned, decided);
             for (std::size_t i = 0; i < k_slot_symbols; ++i) d += std::norm(turned[i] - decided[i]);
+        };
+        for (std::size_t s = 1; s <= nearby; ++s) {
+            const double distance_from_header = static_cast<double>(s * k_slot_symbols);
+            look(s * k_slot_symbols, first_phase + slope * distance_from_header);
+            look(total - s * k_slot_symbols, next_phase - slope * distance_from_header);
         }
         const double score =
             -0.5 * f * f / (known.sigma * known.sigma) - separation * d / static_cast<double>(q.distance * q.distance);
@@ -252,7 +265,8 @@ frequency_refiner::estimate frequency_refiner::by_decisions(std::span<const floa
             chosen = f;
         }
     }
-    return { chosen, 0.5 * k_step };
+    const double drift = k_chirp_hz_s / (d_symbol_rate_hz * d_symbol_rate_hz) * length;
+    return { chosen, 5e-6 + 0.5 * drift };
 }
 
 frequency_refiner::estimate frequency_refiner::by_power(std::span<const float> re,

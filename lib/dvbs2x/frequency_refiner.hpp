@@ -62,8 +62,11 @@ private:
                        const prior& known) noexcept;
     estimate
     by_power(std::span<const float> re, std::span<const float> im, const modcod& m, const prior& known) noexcept;
-    estimate
-    by_decisions(std::span<const float> re, std::span<const float> im, const modcod& m, const prior& known) noexcept;
+    estimate by_decisions(std::span<const float> re,
+                          std::span<const float> im,
+                          const modcod& m,
+                          std::uint8_t next_pls,
+                          const prior& known) noexcept;
     /// Mean |symbol - nearest point|^2 with the phase led from block to block at this frequency.
     static double distance(std::span<const float> re,
                            std::span<const float> im,

@@ -65,7 +65,6 @@ HWY_EXPORT(correlate_sof);
 
 namespace {
 
-constexpr int k_bins = 2; ///< on each side
 constexpr double k_bin_cycles_per_symbol = 0.004;
 /// |SOF correlation|^2 over 26 times the local power: exceeded by noise with exp(-4.5) = 1 %.
 constexpr float k_sof_threshold = 4.5F;
@@ -158,7 +157,7 @@ void header_search::pair_up(std::size_t half_symbols, double cycles_per_symbol, 
     }
 }
 
-header_search::report header_search::run(std::span<const float> re, std::span<const float> im) noexcept
+header_search::report header_search::run(std::span<const float> re, std::span<const float> im, int bins) noexcept
 {
     report r;
     const std::size_t symbols = std::min(re.size() / 2, d_sum.size() - k_pad);
@@ -178,7 +177,7 @@ header_search::report header_search::run(std::span<const float> re, std::span<co
             }
         }
     }
-    for (int bin = -k_bins; bin <= k_bins; ++bin) {
+    for (int bin = -bins; bin <= bins; ++bin) {
         const double f = bin * k_bin_cycles_per_symbol;
         d_hits.clear();
         for (unsigned g = 0; g < 2; ++g) {

@@ -308,13 +308,16 @@ private:
         struct attempt {
             double cycles;
             double rolloff;
+            int bins; ///< of the header search: more where the centre is less certain
         };
         std::array<attempt, dsp::carrier_spectrum::k_max_carriers + 1> attempts{};
         std::size_t n = 0;
-        if (d_warm) attempts[n++] = { d_warm_cycles, d_rolloff_in_use };
+        if (d_warm) attempts[n++] = { d_warm_cycles, d_rolloff_in_use, 2 };
         for (std::size_t k = 0; k < found && n < 3; ++k) {
             if (carriers[k].significance >= k_carrier_significance) {
-                attempts[n++] = { carriers[k].cycles_per_sample - motion, carriers[k].rolloff };
+                attempts[n++] = { carriers[k].cycles_per_sample - motion,
+                                  carriers[k].rolloff,
+                                  carriers[k].significance < 40.0 ? 5 : 3 };
             }
         }
         d_why = n == 0 ? sync_state::no_carrier : sync_state::no_sof;
@@ -330,7 +333,8 @@ private:
             const double step = 0.5 * d_sps;
             d_front.load(first, first + step * static_cast<double>(half_symbols), c);
             d_front.symbols(first, step, { d_half_re.data(), half_symbols }, { d_half_im.data(), half_symbols });
-            const auto r = d_search.run({ d_half_re.data(), half_symbols }, { d_half_im.data(), half_symbols });
+            const auto r =
+                d_search.run({ d_half_re.data(), half_symbols }, { d_half_im.data(), half_symbols }, attempts[k].bins);
             d_seen_quality = std::max(d_seen_quality, r.best_quality);
             if (r.outcome == search_outcome::found) {
                 lock(r.pair, first, attempts[k].cycles);

@@ -27,9 +27,9 @@ enum class search_outcome {
     need_more ///< a header was seen whose successor lies behind the end
 };
 
-/// \brief Searches PLHEADERs at unknown time (half-symbol grid) and frequency (+-1 % of the symbol rate).
+/// \brief Searches PLHEADERs at unknown time (half-symbol grid) and frequency (some percent of the symbol rate).
 ///
-/// Every position: coherent SOF correlation in 5 frequency bins of 0.4 %, a hundredth passes on; those: the whole
+/// Every position: coherent SOF correlation in frequency bins of 0.4 %, a hundredth passes on; those: the whole
 /// header decoded over all PLS codes; those above 0.20 (20 times the energy of a noise sample, 1 false one a search):
 /// the next header has to be where the PLS code says. Loss of the grid: at most 0.9 dB in time, 0.2 dB in frequency.
 class header_search
@@ -45,7 +45,8 @@ public:
         float best_quality = 0.0F;        ///< best single header seen, for the status line
     };
     /// \param[in] re, im  matched-filter output, two a symbol.
-    report run(std::span<const float> re, std::span<const float> im) noexcept;
+    /// \param[in] bins    frequency bins of 0.4 % of the symbol rate on each side, 0 .. 8.
+    report run(std::span<const float> re, std::span<const float> im, int bins) noexcept;
 
 private:
     struct hit {
