@@ -79,7 +79,7 @@ marginals(float* HWY_RESTRICT sums, unsigned bits, std::int8_t* const* planes, s
         } else {
             HWY_ALIGN std::int8_t part[hn::MaxLanes(d8)];
             hn::Store(llr, d8, part);
-            std::copy_n(part, count, planes[bit] + at);
+            std::copy_n(part, std::min(count, hn::MaxLanes(d8)), planes[bit] + at);
         }
     }
 }
