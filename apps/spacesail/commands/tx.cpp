@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "../acm_schedule.hpp"
+#include "../bbframe_feed.hpp"
+#include "../options.hpp"
+#include "../progress.hpp"
+
+#include <spacesail/dvbs2x/plframe.hpp>
+#include <spacesail/dvbs2x/transmitter.hpp>
+#include <spacesail/encap/rolloff.hpp>
+#include <spacesail/io/iq_writer.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <memory>
+
+namespace spacesail::cli {
+namespace {
+
+struct tx_options {
+    std::string output;
+    io::iq_options iq;
+    std::string modcod = "QPSK 1/2";
+    std::string frame = "normal";
+    std::string pilots = "on";
+    std::string rolloff = "0.20";
+    std::string pacing = "fast";
+    std::string acm;
+    std::optional<double> symbol_rate_hz;
+    std::optional<double> seconds;
+    std::optional<std::uint64_t> frames;
+    std::optional<std::uint64_t> isi;
+    std::uint64_t gold_code = 0;
+    std::uint64_t lead_in = 2;
+    double level_dbfs = -12.0;
+    double clock_ppm = 0.0;
+    bool bch_alternative = false;
+    feed_options feed;
+};
+
+/// What was sent.
+struct tx_summary {
+    std::uint64_t bbframes = 0, dummies = 0, symbols = 0, samples = 0;
+    std::array<std::uint64_t, 256> pls_histogram{};
+    double peak = 0.0, power = 0.0;
+    double elapsed_s = 0.0;
+};
+
+encap::rolloff rolloff_of(const std::string& text)
+{
+    char* end = nullptr;
+    const auto r = encap::rolloff_of_factor(std::strtod(text.c_str(), &end));
+    if (!r || *end != '\0') throw usage_error{ "--rolloff " + text + ": write 0.35, 0.25, 0.20, 0.15, 0.10 or 0.05" };
+    return *r;
+}
+
+/// Samples of the transmitter on their way to the output.
+class sample_output
+{
+public:
+    sample_output(dvbs2x::transmitter& transmitter, io::iq_writer& writer, tx_summary& sum)
+        : d_transmitter(transmitter), d_writer(writer), d_sum(sum)
+    {
+    }
+    /// Writes all that the frame just pushed comes to.
+    void drain()
+    {
+        while (true) {
+            const std::size_t n = d_transmitter.read(d_samples);
+            if (n == 0) return;
+            const auto x = std::span<const io::cf32_t>(d_samples).first(n);
+            for (const auto& s : x) {
+                const double p = std::norm(s);
+                d_sum.power += p;
+                d_sum.peak = std::max(d_sum.peak, p);
+            }
+            value_or_failed(d_writer.write(x));
+            d_sum.samples += n;
+        }
+    }
+
+private:
+    dvbs2x::transmitter& d_transmitter;
+    io::iq_writer& d_writer;
+    tx_summary& d_sum;
+    std::vector<io::cf32_t> d_samples = std::vector<io::cf32_t>(16384);
+};
+
+tx_summary transmit(session& s,
+                    const tx_options& o,
+                    dvbs2x::transmitter& transmitter,
+                    bbframe_feed& feed,
+                    const acm_schedule& schedule,
+                    io::iq_writer& writer)
+{
+    tx_summary sum;
+    sample_output output(transmitter, writer, sum);
+    const auto dummy = [&] {
+        transmitter.push_dummy();
+        sum.symbols += dvbs2x::plframe_symbols(0);
+        ++sum.dummies;
+        output.drain();
+    };
+    std::optional<std::uint64_t> total;
+    if (o.frames) total = *o.frames;
+    progress bar(s, total, "frames");
+    for (std::uint64_t n = 0; n < o.lead_in; ++n) dummy();
+    while (!session::interrupted()) {
+        if (o.frames && sum.bbframes >= *o.frames) break;
+        const double time_s = static_cast<double>(sum.symbols) / *o.symbol_rate_hz;
+        if (o.seconds && time_s >= *o.seconds) break;
+        const auto step = feed.next(std::llround(1e9 * time_s), schedule.pls_at(time_s));
+        if (step.what == feed_step::decision::end) break;
+        if (step.what == feed_step::decision::dummy) {
+            dummy();
+            continue;
+        }
+        if (transmitter.push(step.pls, step.bbframe) != dvbs2x::transmitter::push_result::taken) {
+            throw run_error{ fmt::format(
+                "BBFRAME of {} bytes does not fit PLS code {}", step.bbframe.size(), step.pls) };
+        }
+        sum.symbols += dvbs2x::plframe_symbols(step.pls);
+        ++sum.bbframes;
+        ++sum.pls_histogram[step.pls];
+        output.drain();
+        bar.update(sum.bbframes);
+    }
+    transmitter.push_silence();
+    output.drain();
+    value_or_failed(writer.close());
+    return sum;
+}
+
+std::string pls_words(std::uint8_t pls)
+{
+    const auto* m = dvbs2x::find_modcod(pls);
+    return fmt::format("{} {}{}", m->name, m->frame, dvbs2x::has_pilots(pls) ? ", pilots" : "");
+}
+
+double dbfs(double power) { return power > 0.0 ? 10.0 * std::log10(power) : -300.0; }
+
+void report(session& s, const tx_options& o, const io::iq_writer& writer, const bbframe_feed& feed, const tx_summary& r)
+{
+    const io::iq_spec& to = writer.spec();
+    if (writer.saturated() > 0) {
+        s.warn(fmt::format("{} components did not fit {} and were saturated; lower --level or use --format cf32",
+                           writer.saturated(),
+                           io::name_of(to.format)));
+    }
+    const double seconds = static_cast<double>(r.samples) / to.rate_hz;
+    const double peak = dbfs(r.peak);
+    const double level = dbfs(r.power / static_cast<double>(std::max<std::uint64_t>(1, r.samples)));
+    nlohmann::json histogram = nlohmann::json::array();
+    std::string modcods;
+    for (unsigned pls = 0; pls < r.pls_histogram.size(); ++pls) {
+        if (r.pls_histogram[pls] == 0) continue;
+        const auto words = pls_words(static_cast<std::uint8_t>(pls));
+        histogram.push_back({ { "pls", pls }, { "name", words }, { "frames", r.pls_histogram[pls] } });
+        modcods += fmt::format("{}{} x {}", modcods.empty() ? "" : "; ", words, r.pls_histogram[pls]);
+    }
+    s.say(fmt::format("{}: {} samples as {}, {:.6g} s at {}S/s, {}Bd, roll-off {}\n"
+                      "{} BBFRAMEs ({}), {} dummy PLFRAMEs\n{}\nlevel {:.1f} dBFS, peak {:.1f} dBFS; {}S/s computed",
+                      to.data.string(),
+                      r.samples,
+                      io::name_of(to.format),
+                      seconds,
+                      format_si(to.rate_hz),
+                      format_si(*o.symbol_rate_hz),
+                      o.rolloff,
+                      r.bbframes,
+                      modcods.empty() ? "none" : modcods,
+                      r.dummies,
+                      feed.summary(),
+                      level,
+                      peak,
+                      format_si(static_cast<double>(r.samples) / std::max(1e-9, r.elapsed_s))));
+    nlohmann::json j = { { "output", to.data.string() },
+                         { "format", io::name_of(to.format) },
+                         { "rate_hz", to.rate_hz },
+                         { "symbol_rate_hz", *o.symbol_rate_hz },
+                         { "rolloff", encap::rolloff_factor(o.feed.signalled_rolloff) },
+                         { "scrambling", o.gold_code },
+                         { "modcod", { { "histogram", histogram } } },
+                         { "plframes", { { "found", r.bbframes + r.dummies }, { "dummy", r.dummies } } },
+                         { "bbframes", { { "good", r.bbframes } } },
+                         { "level_dbfs", level },
+                         { "peak_dbfs", peak },
+                         { "samples", { { "out", r.samples }, { "saturated", writer.saturated() } } },
+                         { "rate",
+                           { { "msamples_per_s", 1e-6 * static_cast<double>(r.samples) / std::max(1e-9, r.elapsed_s) },
+                             { "real_time_factor", seconds / std::max(1e-9, r.elapsed_s) } } },
+                         { "interrupted", session::interrupted() } };
+    j.update(feed.counters());
+    s.write_json(j);
+}
+
+exit_code run_tx(session& s, const tx_options& given)
+{
+    tx_options o = given;
+    if (o.output.starts_with("uhd:")) {
+        throw usage_error{ o.output +
+                           ": this build writes files and pipes; to radiate you need a licence and the satellite "
+                           "operator's permission" };
+    }
+    if (!o.symbol_rate_hz) {
+        throw usage_error{ "--symbol-rate is missing: give the symbol rate in Bd, e.g. --symbol-rate 25M" };
+    }
+    if (!o.iq.rate_hz) o.iq.rate_hz = 2.0 * *o.symbol_rate_hz;
+    const io::iq_spec to = value_or_usage(io::parse_iq_output(o.output, o.iq));
+    for (const auto& w : to.warnings) s.warn(w);
+    s.data_on_stdout = to.origin == io::iq_origin::stream;
+    const auto pls = pls_of_words(o.modcod, o.frame, o.pilots);
+    if (!pls) throw usage_error{ "--modcod " + pls.error().message };
+    const auto schedule = o.acm.empty() ? acm_schedule::constant(*pls) : value_or_usage(acm_schedule::read(o.acm));
+    o.feed.first_pls = schedule.pls_at(0.0);
+    o.feed.mode = o.acm.empty() ? encap::adaptation::ccm : encap::adaptation::acm;
+    o.feed.signalled_rolloff = rolloff_of(o.rolloff);
+    o.feed.pacing = o.pacing == "times" ? feed_pacing::times : feed_pacing::fast;
+    if (o.isi) o.feed.isi = static_cast<std::uint8_t>(*o.isi);
+    if (o.bch_alternative) o.feed.bch = dvbs2x::bch_choice::alternative;
+    const auto feed = open_feed(o.feed);
+    if (!o.frames && !o.seconds && o.feed.random && to.origin != io::iq_origin::stream) {
+        throw usage_error{ "--random has no end; give --frames N or --seconds S, or write to -" };
+    }
+
+    dvbs2x::transmitter_configuration c;
+    c.shaping.symbol_rate_hz = *o.symbol_rate_hz;
+    c.shaping.sample_rate_hz = to.rate_hz;
+    c.shaping.rolloff = encap::rolloff_factor(o.feed.signalled_rolloff);
+    c.shaping.level_dbfs = o.level_dbfs;
+    c.shaping.clock_ppm = o.clock_ppm;
+    c.gold_code = static_cast<unsigned>(o.gold_code);
+    c.choice = o.feed.bch;
+    dvbs2x::transmitter transmitter(c);
+
+    io::sigmf_metadata metadata;
+    metadata.description = fmt::format("DVB-S2/S2X carrier at 0 Hz, {:g} Bd, roll-off {}, PL scrambling code {}, {}",
+                                       *o.symbol_rate_hz,
+                                       o.rolloff,
+                                       o.gold_code,
+                                       o.acm.empty() ? pls_words(*pls) : "MODCODs of " + o.acm);
+    auto writer = value_or_usage(io::iq_writer::create(to, metadata));
+    if (to.frequency_hz() || to.start()) writer.begin_capture(to.frequency_hz(), to.start());
+    const auto started = std::chrono::steady_clock::now();
+    tx_summary r = transmit(s, o, transmitter, *feed, schedule, writer);
+    r.elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    report(s, o, writer, *feed, r);
+    if (r.bbframes == 0) throw run_error{ "no BBFRAME was sent, the input gave " + feed->summary() };
+    return exit_code::done;
+}
+
+command_run declare_tx(CLI::App& app)
+{
+    auto o = std::make_shared<tx_options>();
+    app.description("Make a DVB-S2/S2X carrier.\n"
+                    "This build writes files and pipes. To radiate what it makes you need a licence for the frequency\n"
+                    "and the permission of the satellite's operator.");
+    app.add_option(
+           "output", o->output, "SigMF recording (a name without extension), raw file, or - for standard output")
+        ->required()
+        ->type_name("OUTPUT");
+    add_iq_options(app, o->iq);
+    add_quantity(
+        app, "--symbol-rate", o->symbol_rate_hz, "BD", "Symbol rate; --rate is twice as much if left out", k_positive);
+    app.add_option("--modcod", o->modcod, "MODCOD by its name in the standard")
+        ->type_name("NAME")
+        ->capture_default_str();
+    add_choice(app, "--frame", o->frame, { "normal", "short" }, "Length of the FECFRAME");
+    add_choice(app, "--pilots", o->pilots, { "on", "off" }, "Pilot symbols");
+    app.add_option("--acm", o->acm, "MODCOD over time: lines of time_s,modcod,frame,pilots, in place of --modcod")
+        ->type_name("FILE.csv");
+    app.add_option("--rolloff", o->rolloff, "0.35, 0.25, 0.20, 0.15, 0.10 or 0.05")
+        ->type_name("R")
+        ->capture_default_str();
+    add_count(app, "--scrambling", o->gold_code, "N", "PL scrambling code (gold code)", 0, 262142);
+    add_count(app,
+              "--isi",
+              o->isi,
+              "N",
+              "Input stream identifier of a multiple-stream carrier; single stream if left out",
+              0,
+              255);
+    app.add_option("--ts", o->feed.ts, "Send the packets of an MPEG-TS")->type_name("FILE|-");
+    app.add_option("--pcap", o->feed.pcap, "Send the IP packets of a capture file over GSE")->type_name("FILE");
+    add_choice(
+        app, "--pacing", o->pacing, { "fast", "times" }, "Packets of --pcap one behind the other or by their times");
+    app.add_option("--tun", o->feed.tun, "Send the IP packets of this network interface over GSE")->type_name("NAME");
+    app.add_option("--bbframes", o->feed.bbframes, "Send BBFRAMEs in mode adaptation L.3, each with its own MODCOD")
+        ->type_name("FILE.pcap|udp:HOST:PORT");
+    app.add_flag("--random", o->feed.random, "Send transport packets of random bytes, numbered, on PID 256");
+    add_count(app, "--seed", o->feed.seed, "N", "Seed of --random");
+    add_count(app, "--frames", o->frames, "N", "Stop after this many BBFRAMEs", 1);
+    add_quantity(app, "--seconds", o->seconds, "S", "Stop after this time of the carrier", k_positive);
+    add_count(app,
+              "--lead-in",
+              o->lead_in,
+              "N",
+              "Dummy PLFRAMEs in front: a receiver cannot use the frame it locks on",
+              0,
+              1000000);
+    add_quantity(app, "--level", o->level_dbfs, "DBFS", "Mean power, full scale being |x| = 1", { -120.0, 20.0 });
+    add_quantity(
+        app, "--clock-ppm", o->clock_ppm, "PPM", "Symbols come faster than --symbol-rate by this", { -1000.0, 1000.0 });
+    app.add_flag(
+        "--bch-alternative", o->bch_alternative, "The other published BCH code of 32APSK 2/3-L and 64APSK 5/6");
+    return [o](session& s) { return run_tx(s, *o); };
+}
+
+const command_registration
+    k_tx({ 20,
+           "tx",
+           "Make a DVB-S2/S2X carrier",
+           "spacesail tx carrier --ts in.ts --modcod \"8PSK 3/4\" --symbol-rate 25M --rate 50M --lead-in 8",
+           declare_tx });
+
+} // namespace
+} // namespace spacesail::cli
