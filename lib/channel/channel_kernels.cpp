@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "channel/channel_kernels.hpp"
+
+#include <spacesail/simd/dispatch.hpp>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "channel/channel_kernels.cpp"
+// clang-format off: the order matters
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+#include <hwy/contrib/math/math-inl.h>
+// clang-format on
+
+HWY_BEFORE_NAMESPACE();
+namespace spacesail::channel::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <int bits, class V>
+HWY_INLINE V rotate_left(V v) noexcept
+{
+    return hn::Or(hn::ShiftLeft<bits>(v), hn::ShiftRight<32 - bits>(v));
+}
+
+/// One step of xoshiro128++ in every lane.
+template <class V>
+HWY_INLINE V next_bits(V& s0, V& s1, V& s2, V& s3) noexcept
+{
+    const V out = hn::Add(rotate_left<7>(hn::Add(s0, s3)), s0);
+    const V t = hn::ShiftLeft<9>(s1);
+    s2 = hn::Xor(s2, s0);
+    s3 = hn::Xor(s3, s1);
+    s1 = hn::Xor(s1, s2);
+    s0 = hn::Xor(s0, s3);
+    s2 = hn::Xor(s2, t);
+    s3 = rotate_left<11>(s3);
+    return out;
+}
+
+/// (bits / 2^32 + half a step) of 24 bits, in (0, 1).
+template <class D, class V>
+HWY_INLINE auto uniform(D d, V bits) noexcept
+{
+    const hn::RebindToSigned<D> di;
+    const auto whole = hn::ConvertTo(d, hn::BitCast(di, hn::ShiftRight<8>(bits)));
+    return hn::MulAdd(whole, hn::Set(d, 0x1p-24F), hn::Set(d, 0x1p-25F));
+}
+
+void gaussian(
+    std::uint32_t* HWY_RESTRICT state, float* HWY_RESTRICT re, float* HWY_RESTRICT im, std::size_t count, float sigma)
+{
+    const hn::CappedTag<float, 16> d;
+    const hn::RebindToUnsigned<decltype(d)> du;
+    const std::size_t n = hn::Lanes(d);
+    for (std::size_t lane = 0; lane < 16; lane += n) {
+        auto s0 = hn::Load(du, state + lane);
+        auto s1 = hn::Load(du, state + 16 + lane);
+        auto s2 = hn::Load(du, state + 32 + lane);
+        auto s3 = hn::Load(du, state + 48 + lane);
+        for (std::size_t k = lane; k < count; k += 16) {
+            const auto u = uniform(d, next_bits(s0, s1, s2, s3));
+            const auto v = uniform(d, next_bits(s0, s1, s2, s3));
+            const auto radius = hn::Mul(hn::Set(d, sigma), hn::Sqrt(hn::Mul(hn::Set(d, -2.0F), hn::Log(d, u))));
+            const auto angle = hn::MulAdd(v, hn::Set(d, 6.2831853F), hn::Set(d, -3.14159265F));
+            const auto x = hn::Mul(radius, hn::Cos(d, angle));
+            const auto y = hn::Mul(radius, hn::Sin(d, angle));
+            hn::StoreU(hn::Add(hn::LoadU(d, re + k), x), d, re + k);
+            hn::StoreU(hn::Add(hn::LoadU(d, im + k), y), d, im + k);
+        }
+        hn::Store(s0, du, state + lane);
+        hn::Store(s1, du, state + 16 + lane);
+        hn::Store(s2, du, state + 32 + lane);
+        hn::Store(s3, du, state + 48 + lane);
+    }
+}
+
+void turn(const float* HWY_RESTRICT radians, float* HWY_RESTRICT re, float* HWY_RESTRICT im, std::size_t count)
+{
+    const hn::CappedTag<float, 16> d;
+    const std::size_t n = hn::Lanes(d);
+    for (std::size_t k = 0; k < count; k += n) {
+        const auto angle = hn::LoadU(d, radians + k);
+        const auto c = hn::Cos(d, angle);
+        const auto s = hn::Sin(d, angle);
+        const auto x = hn::LoadU(d, re + k);
+        const auto y = hn::LoadU(d, im + k);
+        hn::StoreU(hn::NegMulAdd(y, s, hn::Mul(x, c)), d, re + k);
+        hn::StoreU(hn::MulAdd(y, c, hn::Mul(x, s)), d, im + k);
+    }
+}
+
+} // namespace spacesail::channel::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace spacesail::channel {
+
+HWY_EXPORT(gaussian);
+HWY_EXPORT(turn);
+
+void add_gaussian(std::uint32_t* state, float* re, float* im, std::size_t n, float sigma) noexcept
+{
+    simd::init();
+    HWY_DYNAMIC_DISPATCH(gaussian)(state, re, im, n, sigma);
+}
+
+void turn_by(const float* radians, float* re, float* im, std::size_t n) noexcept
+{
+    simd::init();
+    HWY_DYNAMIC_DISPATCH(turn)(radians, re, im, n);
+}
+
+} // namespace spacesail::channel
+#endif

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// Kernels of the room; n is a multiple of 16.
+namespace spacesail::channel {
+
+/// re, im += sigma times standard normal values. `state` is [4][16].
+void add_gaussian(std::uint32_t* state, float* re, float* im, std::size_t n, float sigma) noexcept;
+
+/// Turns samples by `radians`, each within -100 .. 100.
+void turn_by(const float* radians, float* re, float* im, std::size_t n) noexcept;
+
+} // namespace spacesail::channel
