@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <receive_chain.hpp>
+#include <signal_source.hpp>
+#include <xfecframe.hpp>
+
+#include <spacesail/dvbs2x/modcod.hpp>
+#include <spacesail/dvbs2x/synchroniser.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace spacesail;
+using namespace spacesail::dvbs2x;
+using cf = std::complex<float>;
+
+std::uint8_t pls_of(const char* name, const char* frame, bool pilots)
+{
+    return static_cast<std::uint8_t>((*modcod_by_name(name, frame))->pls + (pilots ? 1 : 0));
+}
+
+transmitter_configuration transmit(double symbol_rate_hz, double sps, double rolloff = 0.2)
+{
+    transmitter_configuration t;
+    t.shaping = { .symbol_rate_hz = symbol_rate_hz,
+                  .sample_rate_hz = sps * symbol_rate_hz,
+                  .rolloff = rolloff,
+                  .level_dbfs = -15.0,
+                  .clock_ppm = 0.0 };
+    return t;
+}
+
+synchroniser_config receive(const transmitter_configuration& t)
+{
+    synchroniser_config c;
+    c.symbol_rate_hz = t.shaping.symbol_rate_hz;
+    c.sample_rate_hz = t.shaping.sample_rate_hz;
+    c.gold_code = t.gold_code;
+    c.prior.sigma_hz = 0.0; // cold
+    return c;
+}
+
+std::size_t good(const test::receive_chain& chain)
+{
+    std::size_t n = 0;
+    for (const auto& f : chain.frames) n += f.number ? 1 : 0;
+    return n;
+}
+
+void feed(test::receive_chain& chain, test::signal_source& source, std::size_t samples)
+{
+    std::vector<cf> block(16'384);
+    while (samples > 0) {
+        const std::size_t n = std::min(samples, block.size());
+        source.read(std::span(block).first(n));
+        chain.process(std::span<const cf>(block).first(n));
+        samples -= n;
+    }
+}
+
+TEST(Synchroniser, RefusesWhatItCannotDoByName)
+{
+    const auto refused = [](synchroniser_config c, const char* name) {
+        try {
+            synchroniser s(c);
+            ADD_FAILURE() << name << " was taken";
+        } catch (const std::invalid_argument& e) {
+            EXPECT_NE(std::string(e.what()).find(name), std::string::npos) << e.what();
+        }
+    };
+    const auto good = receive(transmit(1e6, 2.0));
+    EXPECT_NO_THROW(synchroniser{ good });
+    for (const double v : { 0.0, -1.0, double(NAN), double(INFINITY) }) {
+        auto c = good;
+        c.symbol_rate_hz = v;
+        refused(c, "symbol_rate_hz");
+        c = good;
+        c.sample_rate_hz = v;
+        refused(c, "sample_rate_hz");
+    }
+    auto c = good;
+    c.sample_rate_hz = 1.04e6;
+    refused(c, "sample_rate_hz");
+    c.sample_rate_hz = 65e6;
+    refused(c, "sample_rate_hz");
+    c = good;
+    c.rolloff = 0.35;
+    c.sample_rate_hz = 1.3e6;
+    refused(c, "sample_rate_hz");
+    for (const double v : { 0.04, 0.5, -0.2, double(NAN) }) {
+        c = good;
+        c.rolloff = v;
+        refused(c, "rolloff");
+    }
+    c = good;
+    c.gold_code = 262'143;
+    refused(c, "gold_code");
+    for (const double v : { 0.0, 1.1, -1.0, double(NAN) }) {
+        c = good;
+        c.search_share = v;
+        refused(c, "search_share");
+    }
+    c = good;
+    c.prior.offset_hz = NAN;
+    refused(c, "prior.offset_hz");
+}
+
+TEST(Synchroniser, FollowsEveryRegularEntryFrameByFrame)
+{
+    // ACM through all 107 entries, pilots on and off in turn, a dummy PLFRAME after every tenth. Es/N0 5 dB above the
+    // most demanding one.
+    std::vector<std::uint8_t> plan;
+    for (const auto& m : all_modcods()) {
+        if (m.vlsnr_header >= 0) continue;
+        if (plan.size() % 10 == 9) plan.push_back(0);
+        plan.push_back(static_cast<std::uint8_t>(m.pls + plan.size() % 2));
+    }
+    ASSERT_EQ(plan.size(), 107U + 11U);
+    const auto t = transmit(5e6, 2.0);
+    test::signal_source source(
+        t, [&plan](std::uint64_t n) { return plan[n % plan.size()]; }, 3);
+    source.channel = { .es_n0_db = 26.0, .cfo_hz = 400e3, .cfo_rate_hz_s = 1e3, .wander_hz = 0.02 };
+    test::receive_chain chain(receive(t));
+    while (source.sent().size() < plan.size() + 4) feed(chain, source, 16'384);
+    std::vector<bool> seen(source.sent().size());
+    for (const auto& f : chain.frames) {
+        EXPECT_TRUE(f.good) << find_modcod(f.pls)->name << " " << find_modcod(f.pls)->frame;
+        if (!f.number) continue;
+        const auto n = static_cast<std::size_t>(*f.number);
+        ASSERT_LT(n, seen.size());
+        EXPECT_FALSE(seen[n]) << "twice";
+        seen[n] = true;
+        EXPECT_EQ(f.pls, source.sent()[n].pls);
+    }
+    for (std::size_t n = 2; n < plan.size(); ++n) {
+        if (source.sent()[n].pls != 0) EXPECT_TRUE(seen[n]) << "frame " << n << ", PLS " << int(source.sent()[n].pls);
+    }
+    const auto s = chain.sync().status();
+    EXPECT_EQ(s.locks, 1U);
+    EXPECT_EQ(s.losses, 0U);
+    EXPECT_GE(s.dummy_frames, 10U);
+}
+
+TEST(Synchroniser, MeasuresWhatWasSent)
+{
+    struct setting {
+        const char *modcod, *frame;
+        bool pilots;
+        double es_n0_db, cfo_share, chirp_hz_s, ppm, sps, rolloff;
+    };
+    const setting settings[]{
+        { "QPSK 1/2", "short", true, 3.0, 0.11, 3e3, 17.0, 2.0, 0.2 },
+        { "QPSK 3/4", "short", false, 7.0, -0.2, -4e3, -20.0, 2.0, 0.05 },
+        { "8PSK 3/4", "short", true, 12.0, 0.03, 0.0, 5.0, 2.6, 0.35 },
+        { "16APSK 3/4", "short", true, 15.0, -0.07, 2e3, 20.0, 7.0, 0.25 },
+    };
+    for (const auto& p : settings) {
+        auto t = transmit(5e6, p.sps, p.rolloff);
+        t.shaping.clock_ppm = p.ppm;
+        const auto pls = pls_of(p.modcod, p.frame, p.pilots);
+        test::signal_source source(
+            t, [pls](std::uint64_t) { return pls; }, 8);
+        source.channel = {
+            .es_n0_db = p.es_n0_db, .cfo_hz = p.cfo_share * 5e6, .cfo_rate_hz_s = p.chirp_hz_s, .wander_hz = 0.01
+        };
+        test::receive_chain chain(receive(t));
+        feed(chain, source, static_cast<std::size_t>(45.0 * plframe_symbols(pls) * p.sps));
+        ASSERT_GT(chain.frames.size(), 40U) << p.modcod;
+        double es_n0 = 0.0;
+        for (std::size_t k = chain.frames.size() - 20; k < chain.frames.size(); ++k) {
+            const auto& f = chain.frames[k];
+            ASSERT_TRUE(f.number);
+            const auto& sent = source.sent()[*f.number];
+            EXPECT_NEAR(f.measured.sof_sample, sent.first_sample, 0.03 * p.sps) << p.modcod;
+            const double cfo = source.channel.cfo_hz + p.chirp_hz_s * sent.first_sample / t.shaping.sample_rate_hz;
+            // Noise and oscillator: 40 Hz; a drift may be followed 20 ms late.
+            EXPECT_NEAR(f.measured.cfo_hz, cfo, 40.0 + 0.02 * std::abs(p.chirp_hz_s)) << p.modcod;
+            EXPECT_NEAR(f.measured.clock_ppm, p.ppm, 1.5) << p.modcod;
+            EXPECT_NEAR(f.measured.level_db, -15.0, 0.3) << p.modcod;
+            EXPECT_NEAR(f.measured.n0, db_to_linear(-p.es_n0_db), 0.15 * db_to_linear(-p.es_n0_db)) << p.modcod;
+            EXPECT_EQ(f.measured.correction_hz, 0.0);
+            es_n0 += f.measured.es_n0_db / 20.0;
+        }
+        EXPECT_NEAR(es_n0, p.es_n0_db, 0.3) << p.modcod;
+        EXPECT_NEAR(chain.sync().status().rolloff, p.rolloff, 1e-9) << p.modcod;
+    }
+}
+
+TEST(Synchroniser, WrongScramblingCodeGivesNoFrame)
+{
+    auto t = transmit(5e6, 2.0);
+    t.gold_code = 5;
+    for (const bool pilots : { false, true }) {
+        const auto pls = pls_of("QPSK 1/4", "short", pilots);
+        test::signal_source source(
+            t, [pls](std::uint64_t) { return pls; }, 4);
+        source.channel = { .es_n0_db = 15.0 };
+        auto c = receive(t);
+        c.gold_code = 6;
+        test::receive_chain wrong(c);
+        feed(wrong, source, 300'000);
+        wrong.flush();
+        EXPECT_EQ(good(wrong), 0U);
+        EXPECT_EQ(wrong.delivered, 0U);
+
+        test::receive_chain right(receive(t));
+        feed(right, source, 300'000);
+        EXPECT_GT(good(right), 10U);
+    }
+}
+
+TEST(Synchroniser, InvertedSpectrumIsReceivedWhereItIsSaid)
+{
+    const auto t = transmit(5e6, 2.0);
+    const auto pls = pls_of("8PSK 3/5", "short", true);
+    test::signal_source source(
+        t, [pls](std::uint64_t) { return pls; }, 4);
+    source.channel = { .es_n0_db = 12.0, .cfo_hz = 321e3 };
+    auto x = source.read(300'000);
+    for (auto& v : x) v = std::conj(v);
+    auto c = receive(t);
+    c.orientation = spectrum::inverted;
+    test::receive_chain inverted(c);
+    inverted.process(std::span<const cf>(x));
+    EXPECT_GT(good(inverted), 20U);
+
+    test::receive_chain upright(receive(t));
+    upright.process(std::span<const cf>(x));
+    upright.flush();
+    EXPECT_EQ(good(upright), 0U);
+    EXPECT_NE(upright.sync().status().state, sync_state::no_carrier);
+}
+
+TEST(Synchroniser, SkipsTheShareOfTheInputItIsToldAndSaysSo)
+{
+    const auto t = transmit(5e6, 2.0);
+    auto c = receive(t);
+    c.search_share = 0.25;
+    test::receive_chain chain(c);
+    rng random(5);
+    std::vector<cf> noise(1'000'000);
+    for (auto& v : noise) v = cf(0.1 * random.normal_pair());
+    chain.process(std::span<const cf>(noise));
+    const auto s = chain.sync().status();
+    EXPECT_EQ(s.state, sync_state::no_carrier);
+    EXPECT_EQ(s.samples_in, noise.size());
+    EXPECT_GT(s.samples_skipped, noise.size() / 2);
+    EXPECT_LE(s.samples_skipped, noise.size() * 17 / 20); // the skip under way is counted whole
+
+    test::signal_source source(
+        t, [](std::uint64_t) { return pls_of("QPSK 1/2", "short", true); }, 4);
+    source.channel = { .es_n0_db = 6.0, .cfo_hz = -250e3 };
+    feed(chain, source, 900'000);
+    EXPECT_EQ(chain.sync().status().state, sync_state::locked);
+    EXPECT_GT(good(chain), 10U);
+}
+
+TEST(Synchroniser, SaysWhatIsMissing)
+{
+    const auto t = transmit(5e6, 2.0);
+    {
+        test::receive_chain chain(receive(t));
+        EXPECT_EQ(chain.sync().status().state, sync_state::no_samples);
+        std::vector<cf> zeros(300'000);
+        chain.process(std::span<const cf>(zeros));
+        EXPECT_EQ(chain.sync().status().state, sync_state::no_carrier);
+    }
+    {
+        // A QPSK carrier that is not DVB-S2: a band of the right width, no start of frame.
+        dsp::pulse_shaper shaper(t.shaping);
+        rng random(6);
+        std::vector<cf> symbols(200'000), samples(390'000);
+        for (auto& v : symbols) v = cf(std::polar(1.0, k_pi / 4 * (2.0 * static_cast<double>(random.below(4)) + 1.0)));
+        shaper.process(symbols, samples);
+        test::receive_chain chain(receive(t));
+        chain.process(std::span<const cf>(samples));
+        const auto s = chain.sync().status();
+        EXPECT_TRUE(s.state == sync_state::no_sof || s.state == sync_state::plsc_failed) << to_string(s.state);
+        EXPECT_EQ(s.frames, 0U);
+    }
+    for (const auto s : { sync_state::no_samples,
+                          sync_state::no_carrier,
+                          sync_state::no_sof,
+                          sync_state::plsc_failed,
+                          sync_state::locked }) {
+        EXPECT_STRNE(to_string(s), "unknown");
+    }
+}
+
+TEST(Synchroniser, FlushHandsOverTheLastWholeFrameOnce)
+{
+    const auto t = transmit(5e6, 2.0);
+    const auto pls = pls_of("QPSK 1/2", "short", true);
+    const auto frame = static_cast<std::size_t>(plframe_symbols(pls) * 2);
+    test::signal_source source(
+        t, [pls](std::uint64_t) { return pls; }, 4);
+    source.channel = { .es_n0_db = 8.0, .cfo_hz = 100e3 };
+    test::receive_chain chain(receive(t));
+    // Half a frame, eight frames and the reach of the filters, but not the next header.
+    source.skip(frame / 2);
+    feed(chain, source, frame / 2 + 8 * frame + 64 * 2 + 100);
+    EXPECT_EQ(good(chain), 7U);
+    chain.flush();
+    EXPECT_EQ(good(chain), 8U);
+    chain.flush();
+    EXPECT_EQ(good(chain), 8U);
+    // The stream goes on all the same.
+    feed(chain, source, 12 * frame);
+    EXPECT_GE(good(chain), 8U + 6U);
+    for (std::size_t k = 1; k < chain.frames.size(); ++k) {
+        if (chain.frames[k].number && chain.frames[k - 1].number) {
+            EXPECT_LT(*chain.frames[k - 1].number, *chain.frames[k].number);
+        }
+    }
+}
+
+TEST(Synchroniser, ShortStreamsAreBorne)
+{
+    const auto t = transmit(5e6, 2.0);
+    const auto pls = pls_of("QPSK 1/2", "short", false);
+    const auto frame = static_cast<std::size_t>(plframe_symbols(pls) * 2);
+    for (const std::size_t tenths : { 0, 1, 5, 10, 16, 25, 37 }) {
+        test::signal_source source(
+            t, [pls](std::uint64_t) { return pls; }, 4);
+        source.channel = { .es_n0_db = 8.0 };
+        source.skip(frame / 2);
+        test::receive_chain chain(receive(t));
+        feed(chain, source, tenths * frame / 10);
+        chain.flush();
+        // Half a frame goes by first; two headers are needed to lock, so one whole frame and a header.
+        EXPECT_EQ(good(chain), tenths < 16 ? 0U : (tenths - 6) / 10) << tenths;
+    }
+}
+
+TEST(Synchroniser, ResetBeginsAgainWithTheNewPrior)
+{
+    const auto t = transmit(5e6, 4.0);
+    const auto pls = pls_of("QPSK 1/2", "short", true);
+    test::signal_source source(
+        t, [pls](std::uint64_t) { return pls; }, 4);
+    source.channel = { .es_n0_db = 8.0, .cfo_hz = 2.2e6 };
+    // A narrow prior elsewhere finds nothing; one around the carrier does.
+    auto c = receive(t);
+    c.prior.offset_hz = -2.5e6;
+    c.prior.sigma_hz = 50e3;
+    test::receive_chain chain(c);
+    feed(chain, source, 800'000);
+    EXPECT_EQ(good(chain), 0U) << "received outside the range of the prior";
+    acquisition_prior there;
+    there.offset_hz = 2.15e6;
+    there.sigma_hz = 50e3;
+    chain.sync().reset(there);
+    feed(chain, source, 800'000);
+    EXPECT_EQ(chain.sync().status().state, sync_state::locked);
+    EXPECT_GT(good(chain), 10U);
+}
+
+TEST(Synchroniser, ReceivesAtAnySampleRate)
+{
+    const auto pls = pls_of("8PSK 2/3", "short", true);
+    for (const double sps : { 1.22, 1.5, 1.99, 3.3, 5.0, 12.5, 40.0, 64.0 }) {
+        const auto t = transmit(1e6, sps);
+        test::signal_source source(
+            t, [pls](std::uint64_t) { return pls; }, 9);
+        source.channel = { .es_n0_db = 11.0, .cfo_hz = std::min(0.2, 0.4 * (sps - 1.2)) * 1e6 };
+        test::receive_chain chain(receive(t));
+        feed(chain, source, static_cast<std::size_t>(14.0 * plframe_symbols(pls) * sps));
+        EXPECT_GE(good(chain), 10U) << sps << " samples a symbol: " << to_string(chain.sync().status().state);
+    }
+}
+
+} // namespace
