@@ -399,7 +399,10 @@ frame_tracker::progress frame_tracker::close_frame(front_end& front, frame_sink<
     const double header_u = d_u;
     take_header(front);
     const auto total = static_cast<double>(d_symbols_taken);
-    const bool good = d_header.quality >= k_header_threshold;
+    // Half of what Es/N0 promises: another code on a carrier that has jumped away does not reach that.
+    const double n0 = d_meter.relative_n0();
+    const double promised = (1.0 + n0 / k_header_symbols) / (1.0 + n0);
+    const bool good = d_header.quality >= std::max(static_cast<double>(k_header_threshold), 0.5 * promised);
     d_header_good = good; // distortion is not learned from frames that may be noise
     std::uint8_t next = d_header.pls;
     if (good) {
@@ -439,32 +442,54 @@ frame_tracker::progress frame_tracker::close_frame(front_end& front, frame_sink<
     return progress::advanced;
 }
 
+frame_tracker::frame_middle frame_tracker::middle_of_frame() const noexcept
+{
+    const auto nodes = d_phase.smoothed();
+    const auto& first = nodes.front();
+    const auto& last_node = nodes.back();
+    frame_middle m;
+    m.symbols = last_node.at - first.at;
+    m.u = d_frame_u + 0.5 * (first.at + last_node.at) * d_step;
+    m.cycles_per_sample = d_carrier.frequency_at(m.u);
+    if (m.symbols > 0.0) m.cycles_per_sample += (last_node.theta - first.theta) / m.symbols / (k_two_pi * d_step);
+    return m;
+}
+
 void frame_tracker::next_frame(front_end& front) noexcept
 {
-    // A new carrier from the filtered state at the header's centre, where its phase becomes the reference.
-    const auto state = d_phase.last();
+    // A new carrier from the state at the header's centre, where its phase becomes the reference. The mean frequency
+    // from header to header is free of lag; the filter's would follow a chirp late, taking it for wander of the
+    // oscillator.
+    auto state = d_phase.last();
     const double u = d_frame_u + state.at * d_step;
     dsp::carrier c;
     c.origin = u;
     c.phase_cycles = d_carrier.phase_at(u) + state.theta / k_two_pi;
     c.phase_cycles -= std::floor(c.phase_cycles);
-    c.cycles_per_sample = d_carrier.frequency_at(u) + state.omega / (k_two_pi * d_step);
-
-    const double elapsed_s = (u - d_chirp_reference_u) / d_stored_rate_hz;
-    if (!d_chirp_started) {
-        d_chirp_started = true;
-        d_chirp_reference_u = u;
-        d_chirp_reference_f = c.cycles_per_sample;
-        c.chirp = d_carrier.chirp;
-    } else if (elapsed_s > 0.1) {
-        const double measured = (c.cycles_per_sample - d_chirp_reference_f) / (u - d_chirp_reference_u);
-        c.chirp = d_chirp_known ? d_carrier.chirp + 0.5 * (measured - d_carrier.chirp) : measured;
-        if (!d_chirp_known) d_q_omega = chirp_noise(k_left_chirp_hz_s, d_symbol_rate_hz);
-        d_chirp_known = true;
-        d_chirp_reference_u = u;
-        d_chirp_reference_f = c.cycles_per_sample;
+    c.chirp = d_carrier.chirp;
+    if (d_header_good) {
+        const auto middle = middle_of_frame();
+        const double elapsed_s = (middle.u - d_chirp_reference_u) / d_stored_rate_hz;
+        if (!d_chirp_started) {
+            d_chirp_started = true;
+            d_chirp_reference_u = middle.u;
+            d_chirp_reference_f = middle.cycles_per_sample;
+        } else if (elapsed_s > 0.1) {
+            const double measured = (middle.cycles_per_sample - d_chirp_reference_f) / (middle.u - d_chirp_reference_u);
+            c.chirp = d_chirp_known ? c.chirp + 0.5 * (measured - c.chirp) : measured;
+            if (!d_chirp_known) d_q_omega = chirp_noise(k_left_chirp_hz_s, d_symbol_rate_hz);
+            d_chirp_known = true;
+            d_chirp_reference_u = middle.u;
+            d_chirp_reference_f = middle.cycles_per_sample;
+        }
+        c.cycles_per_sample = middle.cycles_per_sample + c.chirp * (u - middle.u);
+        const double length = middle.symbols;
+        const double unknown_chirp = d_chirp_known ? k_left_chirp_hz_s : k_unknown_chirp_hz_s;
+        const double bend = k_two_pi * unknown_chirp / (d_symbol_rate_hz * d_symbol_rate_hz) * 0.5 * length;
+        state.p_oo = (2.0 * node_variance(k_header_symbols) + d_q_theta * length) / (length * length) + bend * bend;
+        state.p_to = 0.0;
     } else {
-        c.chirp = d_carrier.chirp;
+        c.cycles_per_sample = d_carrier.frequency_at(u) + state.omega / (k_two_pi * d_step);
     }
     d_carrier = c;
     d_first_phase = state;
@@ -630,8 +655,8 @@ void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>&
     }
     if (d_header_good) train(front);
     d_nof_training = 0;
-    const auto& first_state = d_phase.smoothed().front();
-    const double frequency = d_carrier.frequency_at(d_frame_u) + first_state.omega / (k_two_pi * d_step);
+    const auto middle = middle_of_frame();
+    const double frequency = middle.cycles_per_sample + d_carrier.chirp * (d_frame_u - middle.u);
     auto& m = view.measured;
     m.correction_hz = front.motion_cycles_per_sample(d_frame_u) * d_stored_rate_hz;
     m.cfo_hz = frequency * d_stored_rate_hz + m.correction_hz;

@@ -95,6 +95,13 @@ private:
     void open_frame(std::uint8_t pls) noexcept;
     bool take_piece(front_end& front) noexcept;
     progress close_frame(front_end& front, frame_sink<std::complex<float>>& sink) noexcept;
+    /// Mean frequency between the first and the last node of the frame, which is that of its middle.
+    struct frame_middle {
+        double u = 0.0;
+        double symbols = 0.0;
+        double cycles_per_sample = 0.0;
+    };
+    frame_middle middle_of_frame() const noexcept;
     void hand_over(front_end& front, frame_sink<std::complex<float>>& sink) noexcept;
     void next_frame(front_end& front) noexcept;
 

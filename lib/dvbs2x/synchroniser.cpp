@@ -148,6 +148,7 @@ public:
                 // Skipped samples still pass the store, so that indices and the DC estimate go on.
                 n = d_front.store().append(samples.first(std::min<std::uint64_t>(samples.size(), d_to_skip)));
                 d_to_skip -= n;
+                d_samples_skipped += n;
                 d_front.store().discard_before(d_front.store().end());
                 if (d_to_skip == 0) start_search(d_front.store().end(), d_config.prior);
             } else {
@@ -370,7 +371,6 @@ private:
             d_to_skip =
                 static_cast<std::uint64_t>(static_cast<double>(searched) * (1.0 / d_config.search_share - 1.0)) *
                 d_store_config.decimation;
-            d_samples_skipped += d_to_skip;
         }
     }
 
