@@ -286,7 +286,8 @@ private:
         d_warm = true;
         d_warm_cycles = d_tracker.cycles_per_sample();
         const double u = d_tracker.position() - (k_lead_symbols - 0.5) * d_sps - static_cast<double>(d_front.reach());
-        start_search(d_front.origin() + static_cast<std::int64_t>(std::floor(u)), d_config.prior);
+        const double p = u + d_front.motion_samples(u);
+        start_search(d_front.origin() + static_cast<std::int64_t>(std::floor(p)), d_config.prior);
     }
 
     /// Searches `symbols` from d_search_from; ends locked, with a longer stretch to wait for, or behind it.
@@ -298,8 +299,9 @@ private:
         const auto re = store.re(d_search_from, samples);
         const auto im = store.im(d_search_from, samples);
 
-        // Instants count from here.
+        // Instants count from here. With motion, sample p(0) is the one: the origin is as far away as the delay says.
         d_front.shift_origin(d_search_from - d_front.origin());
+        d_front.shift_origin(-std::llround(d_front.motion_samples(0.0)));
         const double motion = d_front.motion_cycles_per_sample(0.0);
         std::array<dsp::spectral_carrier, dsp::carrier_spectrum::k_max_carriers> carriers{};
         const double half_range = search_half_range_hz(d_config) / d_rate_hz;
@@ -423,7 +425,7 @@ private:
         d_locked = true;
         d_warm = false;
         ++d_locks;
-        d_locked_since_s = (static_cast<double>(d_front.origin()) + s.u) / d_rate_hz;
+        d_locked_since_s = (static_cast<double>(d_front.origin()) + s.u + d_front.motion_samples(s.u)) / d_rate_hz;
     }
 
     void settle_frequency(frame_tracker::start& s, std::uint8_t next_pls) noexcept
