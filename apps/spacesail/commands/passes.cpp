@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "../options.hpp"
+#include "../orbit_options.hpp"
+#include "../plot.hpp"
+
+#include <spacesail/doppler/delay_engine.hpp>
+#include <spacesail/orbit/passes.hpp>
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace spacesail::cli {
+namespace {
+
+struct passes_options {
+    orbit_options orbit;
+    double hours = 24.0;
+    double min_elevation_deg = 10.0;
+    double min_culmination_deg = 0.0;
+    std::string csv;
+    std::string plot;
+};
+
+constexpr double k_track_step_s = 10.0;
+/// With more tracks than this their names would cover the sky.
+constexpr std::size_t k_names_in_picture = 14;
+constexpr std::size_t k_tracks_in_picture = 2000;
+
+std::string flags_of(const orbit::pass& p)
+{
+    std::string all;
+    for (const auto f : p.flags) all.append(all.empty() ? "" : " ").append(orbit::flag_name(f));
+    return all;
+}
+
+const char* end_name(orbit::pass_end e)
+{
+    switch (e) {
+    case orbit::pass_end::horizon:
+        return "horizon";
+    case orbit::pass_end::span:
+        return "span";
+    case orbit::pass_end::orbit_unknown:
+        return "orbit_unknown";
+    }
+    return "";
+}
+
+std::string table(const std::vector<orbit::pass>& passes)
+{
+    std::string out = fmt::format("{:<20} {:>23} {:>6} {:>12} {:>6} {:>6} {:>7} {:>7} {:>8}  {}",
+                                  "satellite",
+                                  "rises (UTC)",
+                                  "az",
+                                  "highest at",
+                                  "el",
+                                  "az",
+                                  "sets az",
+                                  "seconds",
+                                  "km",
+                                  "flags");
+    for (const auto& p : passes) {
+        out += fmt::format("\n{:<20} {:>23} {:>6.1f} {:>12} {:>6.1f} {:>6.1f} {:>7.1f} {:>7.1f} {:>8.1f}  {}{}{}",
+                           p.name.empty() ? std::to_string(p.norad_id) : p.name,
+                           format_utc(p.aos, 2).substr(0, 22) + "Z",
+                           p.at_aos.azimuth_deg,
+                           format_utc(p.culmination, 2).substr(11),
+                           p.at_culmination.elevation_deg,
+                           p.at_culmination.azimuth_deg,
+                           p.at_los.azimuth_deg,
+                           p.duration_s(),
+                           1e-3 * p.at_tca.range_m,
+                           flags_of(p),
+                           p.begins == orbit::pass_end::horizon ? "" : " (began before)",
+                           p.ends == orbit::pass_end::horizon ? "" : " (goes on)");
+    }
+    return out;
+}
+
+nlohmann::json to_json(const orbit::pass& p)
+{
+    nlohmann::json flags = nlohmann::json::array();
+    for (const auto f : p.flags) flags.push_back(orbit::flag_name(f));
+    return { { "name", p.name },
+             { "norad_id", p.norad_id },
+             { "aos", format_utc(p.aos) },
+             { "culmination", format_utc(p.culmination) },
+             { "tca", format_utc(p.tca) },
+             { "los", format_utc(p.los) },
+             { "duration_s", p.duration_s() },
+             { "begins", end_name(p.begins) },
+             { "ends", end_name(p.ends) },
+             { "at_aos", look_json(p.at_aos) },
+             { "at_culmination", look_json(p.at_culmination) },
+             { "at_tca", look_json(p.at_tca) },
+             { "at_los", look_json(p.at_los) },
+             { "flags", flags } };
+}
+
+void save_sky(const passes_options& o,
+              const std::vector<orbit::element_set>& sets,
+              const std::vector<orbit::pass>& passes,
+              utc_time start)
+{
+    figure f(1100, 1100);
+    f.title = fmt::format("Passes over {}", site_words(*o.orbit.site));
+    f.subtitle = fmt::format("{} passes above {:g} degrees, {:g} h from {}",
+                             passes.size(),
+                             o.min_elevation_deg,
+                             o.hours,
+                             format_utc(start, 0));
+    auto& sky = f.add_panel(0, 0);
+    sky.kind = panel_kind::sky;
+    const auto where = site_of(o.orbit);
+    const bool named = passes.size() <= k_names_in_picture;
+    doppler::delay_options options;
+    options.orientation = orientation_of(o.orbit);
+    for (std::size_t i = 0; i < passes.size() && i < k_tracks_in_picture; ++i) {
+        const auto& p = passes[i];
+        const auto engine = value_or_failed(doppler::delay_engine::create(sets[p.satellite], where, p.aos, options));
+        std::vector<double> az, el;
+        const double length_s = p.duration_s();
+        const auto steps = static_cast<int>(length_s / k_track_step_s) + 1;
+        for (int k = 0; k <= steps; ++k) {
+            const auto state = engine.down(length_s * k / steps);
+            if (!state) continue;
+            az.push_back(state->look.azimuth_deg);
+            el.push_back(state->look.elevation_deg);
+        }
+        series_style style;
+        if (!named) style.width_px = 0.7;
+        sky.add_lines(az, el, "", style);
+        if (named) {
+            sky.add_text(p.at_culmination.azimuth_deg,
+                         p.at_culmination.elevation_deg,
+                         fmt::format("{} {}", p.name, format_utc(p.culmination, 0).substr(11, 5)));
+        }
+    }
+    value_or_failed(f.save_png(o.plot));
+}
+
+exit_code run_passes(session& s, const passes_options& o)
+{
+    s.data_on_stdout = o.csv == "-";
+    const auto where = site_of(o.orbit);
+    const auto sets = chosen_satellites(load_element_files(s, o.orbit.files), o.orbit.satellites);
+    orbit::pass_query query;
+    query.start = start_of(o.orbit);
+    query.duration_s = 3600.0 * o.hours;
+    query.min_elevation_deg = o.min_elevation_deg;
+    query.orientation = orientation_of(o.orbit);
+    auto found = orbit::find_passes(sets, where, query);
+    std::erase_if(found.passes, [&](const auto& p) { return p.at_culmination.elevation_deg < o.min_culmination_deg; });
+
+    for (const auto& k : found.skipped) s.warn(fmt::format("{} left out: {}", k.name, k.reason));
+    s.say(table(found.passes));
+    s.say(fmt::format("{} passes of {} satellites over {}, {:g} h from {}",
+                      found.passes.size(),
+                      sets.size() - found.skipped.size(),
+                      site_words(*o.orbit.site),
+                      o.hours,
+                      format_utc(query.start, 0)));
+    if (!o.csv.empty()) {
+        std::string text = orbit::pass_csv_header() + "\n";
+        for (const auto& p : found.passes) text += orbit::pass_csv_row(p) + "\n";
+        write_text(o.csv, text, "--csv");
+    }
+    nlohmann::json j = { { "site", site_json(*o.orbit.site) },
+                         { "start", format_utc(query.start) },
+                         { "hours", o.hours },
+                         { "min_elevation_deg", o.min_elevation_deg },
+                         { "passes", nlohmann::json::array() },
+                         { "skipped", nlohmann::json::array() } };
+    for (const auto& p : found.passes) j["passes"].push_back(to_json(p));
+    for (const auto& k : found.skipped) j["skipped"].push_back({ { "name", k.name }, { "reason", k.reason } });
+    s.write_json(j);
+    if (!o.plot.empty()) save_sky(o, sets, found.passes, query.start);
+    return found.skipped.size() < sets.size() ? exit_code::done : exit_code::failed;
+}
+
+command_run declare_passes(CLI::App& app)
+{
+    auto o = std::make_shared<passes_options>();
+    add_orbit_options(app, o->orbit);
+    add_quantity(app, "--hours", o->hours, "H", "How long to look ahead", { 1.0 / 3600.0, 366.0 * 24.0 });
+    add_quantity(app, "--min-elevation", o->min_elevation_deg, "DEG", "Where a pass begins and ends", { -5.0, 89.9 });
+    add_quantity(
+        app, "--min-culmination", o->min_culmination_deg, "DEG", "Leave out passes that stay below", { 0.0, 90.0 });
+    app.add_option("--csv", o->csv, "Write the passes as comma-separated values")->type_name("FILE|-");
+    app.add_option("--plot", o->plot, "Picture of the sky with the tracks")->type_name("FILE.png");
+    return [o](session& s) { return run_passes(s, *o); };
+}
+
+const command_registration k_passes({ 40,
+                                      "passes",
+                                      "List the passes of satellites over a site",
+                                      "spacesail passes --elements qianfan.tle --site 31.23,121.47,10 --start "
+                                      "2026-08-22T06:00:00Z --hours 6 --plot sky.png",
+                                      declare_passes });
+
+} // namespace
+} // namespace spacesail::cli
