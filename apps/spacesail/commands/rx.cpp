@@ -80,6 +80,23 @@ exit_code run_rx(session& s, const rx_options& o)
                            "spacesail rx - --rate HZ" };
     }
     for (const auto& w : spec.warnings) s.warn(w);
+    // The library says this too, but not in the words of the options.
+    const double least = (1.0 + std::max(0.05, rolloff_of(o.rolloff))) * *o.symbol_rate_hz;
+    if (spec.rate_hz < 0.999 * least) {
+        throw usage_error{ fmt::format(
+            "--rate {}: too low for --symbol-rate {}, which needs at least {} samples a second; "
+            "record faster or give the right symbol rate",
+            format_si(spec.rate_hz),
+            format_si(*o.symbol_rate_hz),
+            format_si(least)) };
+    }
+    if (spec.rate_hz > 64.0 * *o.symbol_rate_hz) {
+        throw usage_error{ fmt::format(
+            "--rate {}: more than 64 samples a symbol at --symbol-rate {}; resample the recording "
+            "or give the right symbol rate",
+            format_si(spec.rate_hz),
+            format_si(*o.symbol_rate_hz)) };
+    }
     s.data_on_stdout = o.packets.ts == "-" || o.packets.pcap == "-";
 
     std::unique_ptr<dvbs2x::receiver> receiver;
