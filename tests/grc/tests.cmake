@@ -16,3 +16,10 @@ if(SPACESAIL_GNURADIO AND SPACESAIL_PYTHON)
     endif()
   endforeach()
 endif()
+
+# Those that need no radio also run, without a display, and their packets are compared.
+if(SPACESAIL_GNURADIO AND SPACESAIL_PYTHON)
+  add_test(NAME grc.run COMMAND ${PYTHON_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/grc/run_flowgraphs.py ${GRCC_EXECUTABLE}
+    ${PROJECT_SOURCE_DIR}/grc)
+  set_tests_properties(grc.run PROPERTIES LABELS grc TIMEOUT 600 ENVIRONMENT "${SPACESAIL_RUN_ENVIRONMENT}")
+endif()
