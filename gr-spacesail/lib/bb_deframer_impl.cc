@@ -26,14 +26,7 @@ bb_deframer::sptr bb_deframer::make(const std::string& packets, int isi, int max
     const auto refuse = [](const char* name, const std::string& value, const char* range) {
         throw std::invalid_argument(std::string("bb_deframer: ") + name + " = " + value + ", must be " + range);
     };
-    packet_type type = packet_type::ts;
-    if (packets == "ip") {
-        type = packet_type::ip;
-    } else if (packets == "ethernet") {
-        type = packet_type::ethernet;
-    } else if (packets != "ts") {
-        refuse("packets", '"' + packets + '"', "ts, ip or ethernet");
-    }
+    const packet_type type = packet_type_from("bb_deframer", packets);
     if (isi < -1 || isi > 255) refuse("isi", std::to_string(isi), "-1 (all) or 0 .. 255");
     if (max_streams < 1 || max_streams > 256) refuse("max_streams", std::to_string(max_streams), "1 .. 256");
     core::encap::bb_deframer_config c;
@@ -213,6 +206,7 @@ pmt::pmt_t bb_deframer_impl::status() const
     const auto ts = d_deframer.ts_counters();
     const auto gse = d_deframer.gse_counters();
     dict_writer d;
+    d.add("block", std::string("bb_deframer"));
     d.add("packets", d_nof_packets.value())
         .add("bytes", d_nof_bytes.value())
         .add("other_packets", d_other_packets.value())

@@ -4,6 +4,7 @@
 #include "frame_finder.h"
 #include "frame_outbox.h"
 #include "message_ports.h"
+#include "packet_type.h"
 
 #include <gnuradio/spacesail/bb_deframer.h>
 #include <spacesail/base/counter.hpp>
@@ -14,9 +15,6 @@
 #include <vector>
 
 namespace gr::spacesail {
-
-/// What the output carries.
-enum class packet_type { ts, ip, ethernet };
 
 class bb_deframer_impl final : public bb_deframer, private ::spacesail::encap::packet_sink
 {

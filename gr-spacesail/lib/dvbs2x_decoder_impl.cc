@@ -212,6 +212,7 @@ pmt::pmt_t dvbs2x_decoder_impl::status() const
     const std::uint64_t frames = c.frames.value();
     const double mean = frames > 0 ? static_cast<double>(c.ldpc_iterations.value()) / static_cast<double>(frames) : 0.0;
     dict_writer d;
+    d.add("block", std::string("dvbs2x_decoder"));
     d.add("frames", frames)
         .add("good", c.good.value())
         .add("ldpc_failed", c.ldpc_failed.value())

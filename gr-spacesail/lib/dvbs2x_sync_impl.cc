@@ -284,6 +284,7 @@ pmt::pmt_t dvbs2x_sync_impl::status() const
         c = d_counts;
     }
     dict_writer d;
+    d.add("block", std::string("dvbs2x_sync"));
     d.add("state", std::string(core::dvbs2x::to_string(s.state)))
         .add("frames", s.frames)
         .add("dummy_frames", s.dummy_frames)

@@ -3,6 +3,7 @@
 
 #include <gnuradio/block.h>
 #include <gnuradio/block_detail.h>
+#include <gnuradio/buffer.h>
 #include <gnuradio/buffer_reader.h>
 
 namespace gr::spacesail {
@@ -22,6 +23,11 @@ inline bool input_ended(const gr::block& b, int port = 0)
     // Why in this order: what was written before the end is counted for certain once the end is seen.
     return input_done(b, port) && b.detail()->input(static_cast<unsigned>(port))->items_available() == 0;
 }
+
+/// \brief Whether nobody will read output 0 any more.
+///
+/// The scheduler sees this only when the buffer is full, which it never is behind a block that holds itself back.
+inline bool output_closed(const gr::block& b) { return b.detail()->output(0)->done(); }
 
 /// \brief Most items that will ever wait at this input together.
 inline int largest_input(const gr::block& b, int port = 0)

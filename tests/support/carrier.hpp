@@ -87,7 +87,10 @@ inline std::vector<std::complex<float>> make_carrier(const carrier_config& confi
     dvbs2x::transmitter tx(config.transmitter);
     std::vector<std::complex<float>> samples, block(4096);
     const auto drain = [&] {
-        while (!tx.ready()) samples.insert(samples.end(), block.begin(), block.begin() + tx.read(block));
+        for (std::size_t n = block.size(); n == block.size();) {
+            n = tx.read(block);
+            samples.insert(samples.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(n));
+        }
     };
     for (const sent_frame& f : frames) {
         if (f.bbframe.empty()) {

@@ -3,6 +3,7 @@
 
 #include <gnuradio/spacesail/bb_deframer.h>
 #include <gnuradio/spacesail/dvbs2x_decoder.h>
+#include <gnuradio/spacesail/dvbs2x_receiver.h>
 #include <gnuradio/spacesail/dvbs2x_sync.h>
 
 namespace py = pybind11;
@@ -11,6 +12,7 @@ void bind_receive(py::module_& m)
 {
     using gr::spacesail::bb_deframer;
     using gr::spacesail::dvbs2x_decoder;
+    using gr::spacesail::dvbs2x_receiver;
     using gr::spacesail::dvbs2x_sync;
 
     py::class_<dvbs2x_sync, gr::block, gr::basic_block, std::shared_ptr<dvbs2x_sync>>(
@@ -51,4 +53,21 @@ void bind_receive(py::module_& m)
              py::arg("ts_errors") = "mark",
              "packets: ts, ip or ethernet. isi -1: all input streams.")
         .def("status", &bb_deframer::status, "Dictionary of counters.");
+
+    py::class_<dvbs2x_receiver, gr::hier_block2, gr::basic_block, std::shared_ptr<dvbs2x_receiver>>(
+        m, "dvbs2x_receiver", "Samples to packets: dvbs2x_sync, dvbs2x_decoder and bb_deframer in a row.")
+        .def(py::init(&dvbs2x_receiver::make),
+             py::arg("sample_rate_hz"),
+             py::arg("symbol_rate_hz"),
+             py::arg("rolloff") = 0.0,
+             py::arg("gold_code") = 0,
+             py::arg("input") = "cf32",
+             py::arg("packets") = "ts",
+             py::arg("isi") = -1,
+             py::arg("spectrum") = "upright",
+             py::arg("threads") = 0,
+             py::arg("max_iterations") = 50,
+             py::arg("policy") = "fixed",
+             "The parameters are those of the three blocks.")
+        .def("status", &dvbs2x_receiver::status, "Dictionary {sync, decoder, deframer} of dictionaries.");
 }

@@ -7,3 +7,4 @@
 /// compile.
 void bind_iq(pybind11::module_& m);
 void bind_receive(pybind11::module_& m);
+void bind_transmit(pybind11::module_& m);

@@ -7,4 +7,5 @@ PYBIND11_MODULE(spacesail_python, m)
     pybind11::module_::import("gnuradio.gr");
     bind_iq(m);
     bind_receive(m);
+    bind_transmit(m);
 }

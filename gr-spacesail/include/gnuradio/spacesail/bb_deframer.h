@@ -33,10 +33,10 @@ public:
     static sptr
     make(const std::string& packets = "ts", int isi = -1, int max_streams = 8, const std::string& ts_errors = "mark");
 
-    /// \brief Dictionary: packets, bytes, other_packets, pdus_dropped; BBFRAMEs: good, crc_errors, malformed, gaps,
-    /// lost, dummy, repeated, filtered, unsupported, streams_refused; ts_errors, ts_null_packets, ts_continuity_errors,
-    /// ts_partial_dropped; gse_crc_errors, gse_reassembly_timeouts, gse_fragments, gse_orphans; rolloff (0: not yet
-    /// known). Any thread.
+    /// \brief Dictionary: block (this one's name), packets, bytes, other_packets, pdus_dropped; BBFRAMEs: good,
+    /// crc_errors, malformed, gaps, lost, dummy, repeated, filtered, unsupported, streams_refused; ts_errors,
+    /// ts_null_packets, ts_continuity_errors, ts_partial_dropped; gse_crc_errors, gse_reassembly_timeouts,
+    /// gse_fragments, gse_orphans; rolloff (0: not yet known). Any thread.
     virtual pmt::pmt_t status() const = 0;
 };
 

@@ -41,8 +41,9 @@ public:
                      int queue_frames = 16,
                      const std::string& bch = "table");
 
-    /// \brief Dictionary: frames, good, ldpc_failed, bch_failed, header_crc_failed, bch_corrected_bits,
-    /// mean_iterations, caps_lowered, dropped, ignored, symbols_skipped, frames_cut, pdus_dropped. Any thread.
+    /// \brief Dictionary: block (this one's name), frames, good, ldpc_failed, bch_failed, header_crc_failed,
+    /// bch_corrected_bits, mean_iterations, caps_lowered, dropped, ignored, symbols_skipped, frames_cut, pdus_dropped.
+    /// Any thread.
     virtual pmt::pmt_t status() const = 0;
 };
 

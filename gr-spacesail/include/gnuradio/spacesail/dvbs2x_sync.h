@@ -52,10 +52,10 @@ public:
                      const std::string& equaliser = "adaptive",
                      double search_share = 1.0);
 
-    /// \brief Dictionary: state (no_samples, no_carrier, no_sof, plsc_failed, locked), frames, dummy_frames,
-    /// unsupported_frames, header_misses, locks, losses, samples, samples_skipped, samples_non_finite, samples_clipped,
-    /// gaps, samples_lost, late_commands, rolloff, header_quality, es_n0_db, cfo_hz, cfo_rate_hz_s, clock_ppm,
-    /// level_db. Any thread.
+    /// \brief Dictionary: block (this one's name), state (no_samples, no_carrier, no_sof, plsc_failed, locked), frames,
+    /// dummy_frames, unsupported_frames, header_misses, locks, losses, samples, samples_skipped, samples_non_finite,
+    /// samples_clipped, gaps, samples_lost, late_commands, rolloff, header_quality, es_n0_db, cfo_hz, cfo_rate_hz_s,
+    /// clock_ppm, level_db. Any thread.
     virtual pmt::pmt_t status() const = 0;
 };
 
