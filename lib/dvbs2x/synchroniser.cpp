@@ -73,11 +73,17 @@ double search_half_range_hz(const synchroniser_config& c)
     return std::min(wanted, std::max(covered, 0.0) + margin + std::abs(c.prior.offset_hz));
 }
 
+/// The prior counts from where the motion says the carrier is; that is within 25 ppm of the radio frequency.
+double motion_half_range_hz(const synchroniser_config& c)
+{
+    return c.delays != nullptr ? 25e-6 * std::abs(c.delay_carrier_hz) : 0.0;
+}
+
 unsigned decimation_for(const synchroniser_config& c)
 {
     const double rolloff = c.rolloff > 0.0 ? c.rolloff : 0.35;
-    const double band =
-        (1.0 + rolloff) * c.symbol_rate_hz + 2.0 * (std::abs(c.prior.offset_hz) + search_half_range_hz(c));
+    const double band = (1.0 + rolloff) * c.symbol_rate_hz +
+                        2.0 * (std::abs(c.prior.offset_hz) + search_half_range_hz(c) + motion_half_range_hz(c));
     // 80 % of the stored rate is kept by the decimation filter, and the matched filter likes two samples a symbol.
     const double stored = std::max(2.0 * c.symbol_rate_hz, band / 0.8);
     return static_cast<unsigned>(std::clamp(std::floor(c.sample_rate_hz / stored), 1.0, 64.0));

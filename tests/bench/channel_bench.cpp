@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <spacesail/channel/leo_channel.hpp>
+#include <spacesail/doppler/corrector.hpp>
+
+#include <benchmark/benchmark.h>
+#include <motion_signal.hpp>
+
+namespace {
+
+using namespace spacesail;
+using cf = std::complex<float>;
+
+std::vector<cf> noise(std::size_t n)
+{
+    rng random(1);
+    std::vector<cf> x(n);
+    for (auto& v : x) v = cf(random.normal_pair());
+    return x;
+}
+
+/// Ten thousand seconds of a pass's motion.
+test::listed_delays moving()
+{
+    auto p = test::moving_delay(4e-3, 18e-6, 0.0);
+    p.t_begin_s = -1e9;
+    p.t_end_s = 1e9;
+    return test::listed_delays({ p });
+}
+
+void BM_doppler_delay_resampler(benchmark::State& state)
+{
+    auto delays = moving();
+    dsp::delay_resampler r({ .input_rate_hz = 50e6, .carrier_hz = 12.7e9, .reference_delay_s = 4e-3 }, delays);
+    const auto x = noise(8192);
+    simd::aligned_vector<float> re(512), im(512);
+    for (auto _ : state) {
+        while (!r.ready()) r.write(x);
+        r.read(re.data(), im.data());
+        benchmark::DoNotOptimize(re.data());
+    }
+    state.SetItemsProcessed(state.iterations() * 512);
+}
+BENCHMARK(BM_doppler_delay_resampler);
+
+void BM_doppler_corrector(benchmark::State& state)
+{
+    auto delays = moving();
+    doppler::corrector c({ 50e6, 12.7e9, 4e-3 }, delays);
+    const auto x = noise(8192);
+    std::vector<cf> y(8192);
+    std::int64_t items = 0;
+    for (auto _ : state) {
+        items += static_cast<std::int64_t>(c.process(x, y).produced);
+        benchmark::DoNotOptimize(y.data());
+    }
+    state.SetItemsProcessed(items);
+}
+BENCHMARK(BM_doppler_corrector);
+
+void BM_channel_noise(benchmark::State& state)
+{
+    channel::gaussian_source source(1);
+    simd::aligned_vector<float> re(512), im(512);
+    for (auto _ : state) {
+        source.fill(re.data(), im.data(), 512, 1.0F);
+        benchmark::DoNotOptimize(re.data());
+    }
+    state.SetItemsProcessed(state.iterations() * 512);
+}
+BENCHMARK(BM_channel_noise);
+
+void BM_channel_phase_noise(benchmark::State& state)
+{
+    channel::phase_noise source(*channel::parse_phase_noise_mask("pll-lnb"), 50e6, 1);
+    std::vector<float> phase(512);
+    for (auto _ : state) {
+        std::fill(phase.begin(), phase.end(), 0.0F);
+        source.add(phase.data());
+        benchmark::DoNotOptimize(phase.data());
+    }
+    state.SetItemsProcessed(state.iterations() * 512);
+}
+BENCHMARK(BM_channel_phase_noise);
+
+/// 0: motion and noise; 1: with phase noise, LNB offset and front-end faults.
+void BM_channel_leo(benchmark::State& state)
+{
+    auto delays = moving();
+    const channel::satellite_path path{ .delays = &delays };
+    channel::leo_channel_config c{
+        .sample_rate_hz = 50e6, .carrier_hz = 12.7e9, .reference_delay_s = 4e-3, .noise_power = 0.1
+    };
+    if (state.range(0) == 1) {
+        c.lnb_offset_hz = 40e3;
+        c.mask = *channel::parse_phase_noise_mask("pll-lnb");
+        c.faults = { .dc_dbfs = -20.0, .image_db = -30.0, .tilt_db = 3.0, .clip = 3.0 };
+    }
+    channel::leo_channel leo(c, std::span(&path, 1));
+    const auto x = noise(8192);
+    std::vector<cf> y(8192);
+    std::int64_t items = 0;
+    for (auto _ : state) {
+        items += static_cast<std::int64_t>(leo.process(x, y).produced);
+        benchmark::DoNotOptimize(y.data());
+    }
+    state.SetItemsProcessed(items);
+}
+BENCHMARK(BM_channel_leo)->Arg(0)->Arg(1);
+
+} // namespace
