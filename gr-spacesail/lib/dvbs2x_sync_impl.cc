@@ -300,8 +300,9 @@ pmt::pmt_t dvbs2x_sync_impl::status() const
         .add("samples_lost", c.samples_lost)
         .add("late_commands", c.late_commands)
         .add("rolloff", s.rolloff)
-        .add("header_quality", s.header_quality)
-        .add("es_n0_db", s.last.es_n0_db)
+        .add("header_quality", s.header_quality);
+    if (s.frames + s.dummy_frames == 0) return d.dict(); // nothing measured yet
+    d.add("es_n0_db", s.last.es_n0_db)
         .add("cfo_hz", s.last.cfo_hz)
         .add("cfo_rate_hz_s", s.last.cfo_rate_hz_s)
         .add("clock_ppm", s.last.clock_ppm)

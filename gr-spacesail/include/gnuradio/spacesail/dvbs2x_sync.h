@@ -55,7 +55,7 @@ public:
     /// \brief Dictionary: block (this one's name), state (no_samples, no_carrier, no_sof, plsc_failed, locked), frames,
     /// dummy_frames, unsupported_frames, header_misses, locks, losses, samples, samples_skipped, samples_non_finite,
     /// samples_clipped, gaps, samples_lost, late_commands, rolloff, header_quality, es_n0_db, cfo_hz, cfo_rate_hz_s,
-    /// clock_ppm, level_db. Any thread.
+    /// clock_ppm, level_db (from es_n0_db on: once a frame has come). Any thread.
     virtual pmt::pmt_t status() const = 0;
 };
 
