@@ -1,3 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Whole chains with passes, gaps and clocks: tests/system/<name>/*_test.cpp -> one program each.
 spacesail_room_tests(system system)
+if(TARGET spacesail)
+  add_test(NAME system.cli_round_trips
+           COMMAND ${PYTHON_EXECUTABLE} -B ${CMAKE_CURRENT_LIST_DIR}/cli_test.py $<TARGET_FILE:spacesail> ${PROJECT_SOURCE_DIR})
+  set_tests_properties(system.cli_round_trips PROPERTIES LABELS system TIMEOUT 300 ENVIRONMENT "${SPACESAIL_RUN_ENVIRONMENT}")
+endif()
