@@ -7,7 +7,7 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/spacesail)
 install(TARGETS spacesail_core EXPORT spacesailTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY lib/include/spacesail DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/spacesail)
-install(DIRECTORY profiles/ DESTINATION ${CMAKE_INSTALL_DATADIR}/spacesail/profiles FILES_MATCHING PATTERN "*.yaml")
+install(DIRECTORY profiles/ DESTINATION ${CMAKE_INSTALL_DATADIR}/spacesail/profiles FILES_MATCHING PATTERN "*.yaml" PATTERN "*.tle" PATTERN "*.md")
 
 if(SPACESAIL_GNURADIO)
   install(TARGETS gnuradio-spacesail EXPORT spacesailTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})

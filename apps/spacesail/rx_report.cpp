@@ -90,7 +90,9 @@ std::string summary(const rx_report& r)
             m.clock_ppm,
             s.sync.rolloff,
             m.level_db);
-        out += fmt::format("quality    Es/N0 {:.2f} dB, margin {:+.2f} dB\n", m.es_n0_db, s.margin_db);
+        out += fmt::format("quality    Es/N0 {:.2f} dB{}\n",
+                           m.es_n0_db,
+                           std::isfinite(s.margin_db) ? fmt::format(", margin {:+.2f} dB", s.margin_db) : "");
         out += fmt::format("PLFRAMEs   {} ({} dummy, {} passed over, {} PLHEADERs missed), {} lock{}, {} loss{}\n",
                            s.sync.frames + s.sync.dummy_frames + s.sync.unsupported_frames,
                            s.sync.dummy_frames,
@@ -114,7 +116,7 @@ std::string summary(const rx_report& r)
             s.dropped);
     }
     if (s.good > 0) {
-        out += fmt::format("first good BBFRAME: number {} of the lock, {:.1f} ms into the input ({:.2f} PLFRAMEs)\n",
+        out += fmt::format("first good BBFRAME: PLFRAME number {}, {:.1f} ms into the input ({:.2f} PLFRAMEs)\n",
                            s.first_good_frame,
                            1e3 * s.first_good_sample / r.clock.rate_hz(),
                            s.first_good_sample / r.clock.rate_hz() * r.symbol_rate_hz /

@@ -388,6 +388,8 @@ bool frame_tracker::take_piece(front_end& front) noexcept
 
 frame_tracker::progress frame_tracker::step(front_end& front, frame_sink<std::complex<float>>& sink) noexcept
 {
+    // A delay that jumps may ask for samples that are gone.
+    if (!front.keeps(d_u - k_training_reach * d_step)) return progress::lost;
     const std::size_t total = plframe_symbols(d_pls);
     if (d_symbols_taken < total) return take_piece(front) ? progress::advanced : progress::waiting;
     if (!front.has(d_u + (k_header_symbols + k_training_reach) * d_step)) return progress::waiting;

@@ -25,7 +25,7 @@ namespace {
 constexpr std::array<double, 3> k_search_symbols{ 12'000.0, 24'000.0, 45'000.0 };
 constexpr double k_longest_search = 45'000.0 + k_longest_plframe_symbols + 400.0;
 /// Symbols kept before a header: the equaliser's training looks 3.75 symbols back.
-constexpr double k_lead_symbols = 5.0;
+constexpr double k_lead_symbols = 6.0;
 /// Contrast that noise does not reach: the largest of some hundred places is below 4.5 with 99.9 %.
 constexpr double k_carrier_significance = 4.5;
 
@@ -59,7 +59,15 @@ synchroniser_config checked(synchroniser_config c)
         const auto cold = acquisition_prior::cold(c.symbol_rate_hz);
         c.prior.sigma_hz = cold.sigma_hz;
     }
-    check(std::isfinite(c.prior.offset_hz), "prior.offset_hz", c.prior.offset_hz, "finite");
+    check(std::abs(c.prior.offset_hz) <= 0.5 * c.sample_rate_hz,
+          "prior.offset_hz",
+          c.prior.offset_hz,
+          "within half the sample rate of 0");
+    check(c.sample_rate_hz <= 15.0 * c.symbol_rate_hz || std::abs(c.prior.offset_hz) <= 2.5 * c.symbol_rate_hz,
+          "prior.offset_hz",
+          c.prior.offset_hz,
+          "within 2.5 symbol rates of 0 where there are more than 15 samples a symbol; shift the recording first");
+    check(std::isfinite(c.prior.sigma_hz), "prior.sigma_hz", c.prior.sigma_hz, "finite");
     return c;
 }
 
@@ -68,7 +76,13 @@ double search_half_range_hz(const synchroniser_config& c)
 {
     const double rolloff = c.rolloff > 0.0 ? c.rolloff : 0.05;
     const double covered = 0.5 * (c.sample_rate_hz - (1.0 + rolloff) * c.symbol_rate_hz);
-    const double wanted = 3.0 * c.prior.sigma_hz;
+    double wanted = 3.0 * c.prior.sigma_hz;
+    // Slow carriers in fast recordings: the band searched must fit 8 samples a symbol after decimation by a whole
+    // number (so at most 16), which the filters take. 2.5 symbol rates on both sides are left of 1.35 MHz there.
+    if (c.sample_rate_hz > 15.0 * c.symbol_rate_hz) {
+        wanted = std::clamp(
+            wanted, 0.0, std::max(0.1, 2.5 - std::abs(c.prior.offset_hz) / c.symbol_rate_hz) * c.symbol_rate_hz);
+    }
     const double margin = 0.02 * c.symbol_rate_hz;
     return std::min(wanted, std::max(covered, 0.0) + margin + std::abs(c.prior.offset_hz));
 }
@@ -204,7 +218,8 @@ public:
     void restart(const acquisition_prior& prior) noexcept
     {
         d_config.prior = prior;
-        d_locked = false;
+        d_locked = d_warm = d_ended = false;
+        d_to_skip = 0;
         d_front.store().discard_before(d_front.store().end());
         start_search(d_front.store().end(), prior);
     }

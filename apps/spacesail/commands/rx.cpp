@@ -207,7 +207,7 @@ exit_code run_rx(session& s, const rx_options& o)
     r.samples_missing = reader.missing_samples();
     r.odd_bytes = reader.odd_bytes();
     r.input = spec.data.string();
-    if (r.odd_bytes > 0)
+    if (r.odd_bytes > 0 && spec.odd_bytes == 0)
         s.warn(fmt::format("{}: {} bytes behind the last whole sample were left out", r.input, r.odd_bytes));
     s.say(summary(r));
     auto json = to_json(r);
