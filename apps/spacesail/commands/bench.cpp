@@ -215,16 +215,17 @@ exit_code run_bench(session& s, const bench_options& o)
 command_run declare_bench(CLI::App& app)
 {
     auto o = std::make_shared<bench_options>();
-    app.description(
-        "Without --es-n0: what each stage of the receiver costs (processor time, one thread, random payload,\n"
-        "1 dB above the ideal Es/N0). With it: frame errors of the whole receiver, which knows the symbol\n"
-        "rate alone; every BBFRAME is compared with what was sent.");
     app.add_option("--modcod", o->modcods, "MODCOD by its name in the standard; may be repeated")
         ->type_name("NAME")
         ->capture_default_str();
     add_choice(app, "--frame", o->frame, { "normal", "short" }, "Length of the FECFRAME");
     add_choice(app, "--pilots", o->pilots, { "on", "off" }, "Pilot symbols");
-    add_range(app, "--es-n0", o->es_n0_db, "DB", "Measure frame errors at these Es/N0");
+    add_range(app,
+              "--es-n0",
+              o->es_n0_db,
+              "DB",
+              "Frame errors of the whole receiver, which knows the symbol rate alone; every BBFRAME is compared. If "
+              "left out: processor time of each stage, 1 dB above the ideal Es/N0");
     add_count(
         app, "--frames", o->frames, "N", "Frames of a measurement; 60 for stages, 200 for a point", 1, 100'000'000);
     add_count(app, "--errors", o->sweep.most_errors, "N", "A point of a sweep ends with so many errors; 0: never");
