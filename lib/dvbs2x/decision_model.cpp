@@ -85,7 +85,9 @@ decision_model::decision_model(const modem::constellation& c)
 
 decision_quality decision_model::at(float es_n0_db) const noexcept
 {
-    const float x = std::clamp((es_n0_db - k_first_db) / k_step_db, 0.0F, static_cast<float>(k_points - 1) - 1e-3F);
+    const float position = (es_n0_db - k_first_db) / k_step_db;
+    // Written so that what is not a number counts as the lowest point.
+    const float x = position > 0.0F ? std::min(position, static_cast<float>(k_points - 1) - 1e-3F) : 0.0F;
     const auto i = static_cast<std::size_t>(x);
     const float w = x - static_cast<float>(i);
     const auto& a = d_table[i];
