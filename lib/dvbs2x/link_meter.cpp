@@ -37,6 +37,9 @@ void link_meter::end_frame() noexcept
     const double share = n / d_weight;
     d_noise += share * (noise - d_noise);
     d_amplitude_2 += share * (amplitude_2 - d_amplitude_2);
+    // The update cancels to zero where exact zeros follow a carrier; readings stay numbers.
+    d_noise = std::max(d_noise, floor);
+    d_amplitude_2 = std::max(d_amplitude_2, 1e-3 * floor);
 }
 
 void link_meter::seed(double amplitude_squared, double n0) noexcept
