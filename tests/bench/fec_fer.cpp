@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Frame error rate of the FEC over QPSK in white noise, ideally synchronised: our int8 decoder or the
-// floating-point sum-product one, on the same frames.
+// Frame error rate in white noise, ideally synchronised: our demapper and int8 decoder, or exact LLRs and the
+// floating-point sum-product decoder, on the same frames. --modcod takes an entry of the table, --rate any code over
+// QPSK.
 //
-//     fec_fer --rate 1/2 --frame normal --from 0.7 --to 1.1 --step 0.05 --iterations 50 --decoder both
+//     fec_fer --modcod "16APSK 3/4" --frame normal --from 9.8 --to 10.4 --step 0.05 --iterations 50 --decoder both
+//     fec_fer --rate 1/2 --frame normal --from 0.7 --to 1.1
 //
-// Prints Es/N0 (QPSK symbol), frames, errors after BCH, FER and mean iterations; last, where each curve crosses
-// --target on a logarithmic scale.
+// Prints Es/N0, frames, errors after BCH, FER and mean iterations; last, where each curve crosses --target on a
+// logarithmic scale.
+#include "exact_demapper.hpp"
 #include "fec_channel.hpp"
 #include "sum_product_decoder.hpp"
 
+#include <spacesail/dvbs2x/demapper.hpp>
+#include <spacesail/dvbs2x/interleaver.hpp>
 #include <spacesail/fec/bch.hpp>
 #include <spacesail/fec/ldpc_decoder.hpp>
 #include <spacesail/fec/ldpc_encoder.hpp>
-#include <spacesail/simd/dispatch.hpp>
+#include <spacesail/modem/mapper.hpp>
 
 #include <cmath>
 #include <cstdio>
@@ -35,15 +40,39 @@ struct point {
 };
 
 struct settings {
+    const dvbs2x::modcod* entry = nullptr; ///< none: the code over QPSK
     const fec::code_parameters* code = nullptr;
     double from = 0, to = 0, step = 0.05, target = 0.01;
     unsigned iterations = 50, errors = 20, max_frames = 20000;
     std::uint64_t seed = 1;
-    float scale = fec::k_llr_scale;
 };
 
-/// Decodes LLRs to a packed BCH word and says how many iterations it took.
-using decoder = std::function<unsigned(const std::vector<float>&, std::vector<std::uint8_t>&)>;
+/// What a decoder gets of one frame.
+struct received {
+    std::vector<std::complex<float>> symbols; ///< of an entry
+    float n0 = 1.0F;
+    std::vector<float> llr; ///< of a code over QPSK, exact
+};
+
+/// Decodes to a packed BCH word and says how many iterations it took.
+using decoder = std::function<unsigned(const received&, std::vector<std::uint8_t>&)>;
+
+received transmit(const settings& s, const std::vector<std::uint8_t>& sent, double es_n0_db, rng& random)
+{
+    received r;
+    if (s.entry == nullptr) {
+        r.llr = test::qpsk_llr(random, sent, s.code->sent_bits(), es_n0_db);
+        return r;
+    }
+    std::vector<std::uint8_t> labels(s.entry->xfecframe_symbols());
+    r.symbols.resize(labels.size());
+    dvbs2x::interleave_fecframe(*s.entry, sent, labels);
+    modem::map_labels(*s.entry->constellation, labels, r.symbols);
+    r.n0 = static_cast<float>(std::pow(10.0, -0.1 * es_n0_db));
+    const double sigma = std::sqrt(0.5 * static_cast<double>(r.n0));
+    for (auto& x : r.symbols) x += std::complex<float>(sigma * random.normal_pair());
+    return r;
+}
 
 point measure(const settings& s, const decoder& decode, double es_n0_db)
 {
@@ -58,7 +87,7 @@ point measure(const settings& s, const decoder& decode, double es_n0_db)
         const auto message = test::random_bits(random, code.k_bch);
         bch.encode(message, word);
         encoder.encode(word, sent);
-        p.iterations += decode(test::qpsk_llr(random, sent, code.sent_bits(), es_n0_db), got);
+        p.iterations += decode(transmit(s, sent, es_n0_db, random), got);
         ++p.frames;
         bch.decode(got);
         p.errors += got != word;
@@ -104,8 +133,8 @@ void curve(const char* name, const settings& s, const decoder& decode)
 int usage()
 {
     std::fprintf(stderr,
-                 "fec_fer --rate R --frame F --from dB --to dB [--step dB] [--iterations n] [--errors n]\n"
-                 "        [--max-frames n] [--target FER] [--seed n] [--scale steps/LLR] [--decoder int8|sp|both]\n");
+                 "fec_fer --modcod NAME|--rate R --frame F --from dB --to dB [--step dB] [--iterations n] [--errors n]\n"
+                 "        [--max-frames n] [--target FER] [--seed n] [--decoder int8|sp|both]\n");
     return 2;
 }
 
@@ -116,7 +145,17 @@ int main(int argc, char** argv)
     std::map<std::string, std::string> given = { { "--frame", "normal" }, { "--decoder", "both" } };
     for (int i = 1; i + 1 < argc; i += 2) given[argv[i]] = argv[i + 1];
     settings s;
-    s.code = fec::find_code(given["--rate"], given["--frame"]);
+    if (given.count("--modcod") != 0) {
+        const auto entry = dvbs2x::modcod_by_name(given["--modcod"], given["--frame"]);
+        if (!entry) {
+            std::fprintf(stderr, "fec_fer: --modcod %s\n", entry.error().message.c_str());
+            return 2;
+        }
+        s.entry = *entry;
+        s.code = s.entry->code;
+    } else {
+        s.code = fec::find_code(given["--rate"], given["--frame"]);
+    }
     if (s.code == nullptr || argc % 2 == 0) return usage();
     const auto number = [&](const char* name, auto& value) {
         if (given.count(name) != 0)
@@ -130,20 +169,26 @@ int main(int argc, char** argv)
     number("--max-frames", s.max_frames);
     number("--target", s.target);
     number("--seed", s.seed);
-    number("--scale", s.scale);
     if (given["--decoder"] != "int8") {
         test::sum_product_decoder sp(*s.code);
         std::vector<std::uint8_t> bits(s.code->k_ldpc);
-        curve("sum-product", s, [&](const std::vector<float>& llr, std::vector<std::uint8_t>& got) {
-            const auto o = sp.decode(llr, s.iterations, bits);
+        curve("sum-product", s, [&](const received& r, std::vector<std::uint8_t>& got) {
+            const auto o = sp.decode(
+                s.entry != nullptr ? test::exact_llr(*s.entry, r.symbols, r.n0) : r.llr, s.iterations, bits);
             pack_bits(bits, got);
             return o.iterations;
         });
     }
     if (given["--decoder"] != "sp") {
         fec::ldpc_decoder ours(*s.code);
-        curve("int8", s, [&](const std::vector<float>& llr, std::vector<std::uint8_t>& got) {
-            return ours.decode(test::quantise(llr, s.scale), s.iterations, got).iterations;
+        std::vector<std::int8_t> llr(s.code->sent_bits());
+        curve("int8", s, [&](const received& r, std::vector<std::uint8_t>& got) {
+            if (s.entry != nullptr) {
+                dvbs2x::demap_xfecframe(*s.entry, r.symbols, r.n0, llr);
+            } else {
+                llr = test::quantise(r.llr);
+            }
+            return ours.decode(llr, s.iterations, got).iterations;
         });
     }
     return 0;
