@@ -132,9 +132,10 @@ void curve(const char* name, const settings& s, const decoder& decode)
 
 int usage()
 {
-    std::fprintf(stderr,
-                 "fec_fer --modcod NAME|--rate R --frame F --from dB --to dB [--step dB] [--iterations n] [--errors n]\n"
-                 "        [--max-frames n] [--target FER] [--seed n] [--decoder int8|sp|both]\n");
+    std::fprintf(
+        stderr,
+        "fec_fer --modcod NAME|--rate R --frame F --from dB --to dB [--step dB] [--iterations n] [--errors n]\n"
+        "        [--max-frames n] [--target FER] [--seed n] [--decoder int8|sp|both]\n");
     return 2;
 }
 
@@ -173,8 +174,8 @@ int main(int argc, char** argv)
         test::sum_product_decoder sp(*s.code);
         std::vector<std::uint8_t> bits(s.code->k_ldpc);
         curve("sum-product", s, [&](const received& r, std::vector<std::uint8_t>& got) {
-            const auto o = sp.decode(
-                s.entry != nullptr ? test::exact_llr(*s.entry, r.symbols, r.n0) : r.llr, s.iterations, bits);
+            const auto o =
+                sp.decode(s.entry != nullptr ? test::exact_llr(*s.entry, r.symbols, r.n0) : r.llr, s.iterations, bits);
             pack_bits(bits, got);
             return o.iterations;
         });
