@@ -6,9 +6,9 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "channel/channel_kernels.cpp"
 // clang-format off: the order matters
+#include <hwy/contrib/math/math-inl.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-#include <hwy/contrib/math/math-inl.h>
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
@@ -73,18 +73,76 @@ void gaussian(
     }
 }
 
+/// Sine and cosine to 1e-7 for |x| <= 100: reduction by quarter turns in three parts, then polynomials that interpolate
+/// at the Chebyshev nodes of |r| <= pi / 4.
+template <class D, class V>
+HWY_INLINE void sin_cos(D d, V x, V& sine, V& cosine) noexcept
+{
+    const hn::RebindToUnsigned<D> du;
+    // Adding 1.5 * 2^23 leaves the nearest integer in the low bits of the sum.
+    const auto magic = hn::Set(d, 0x1.8p23F);
+    const auto shifted = hn::MulAdd(x, hn::Set(d, 0.636619772F), magic);
+    const auto n = hn::Sub(shifted, magic);
+    const auto quadrant = hn::BitCast(du, shifted);
+    auto r = hn::NegMulAdd(n, hn::Set(d, 0x1.92p0F), x);
+    r = hn::NegMulAdd(n, hn::Set(d, 0x1.fb4p-12F), r);
+    r = hn::NegMulAdd(n, hn::Set(d, 0x1.4442d2p-24F), r);
+    const auto z = hn::Mul(r, r);
+    auto s = hn::MulAdd(z, hn::Set(d, -1.9587840e-4F), hn::Set(d, 8.3327480e-3F));
+    auto c = hn::MulAdd(z, hn::Set(d, 2.4547892e-5F), hn::Set(d, -1.3888303e-3F));
+    s = hn::MulAdd(z, s, hn::Set(d, -0.16666665F));
+    c = hn::MulAdd(z, c, hn::Set(d, 4.1666665e-2F));
+    s = hn::MulAdd(hn::Mul(z, r), s, r);
+    c = hn::MulAdd(hn::Mul(z, z), c, hn::NegMulAdd(z, hn::Set(d, 0.5F), hn::Set(d, 1.0F)));
+    const auto odd = hn::MaskFromVec(hn::BitCast(d, hn::Sub(hn::Zero(du), hn::And(quadrant, hn::Set(du, 1)))));
+    const auto two = hn::Set(du, 2);
+    const auto sine_sign = hn::ShiftLeft<30>(hn::And(quadrant, two));
+    const auto cosine_sign = hn::ShiftLeft<30>(hn::And(hn::Add(quadrant, hn::Set(du, 1)), two));
+    sine = hn::Xor(hn::IfThenElse(odd, c, s), hn::BitCast(d, sine_sign));
+    cosine = hn::Xor(hn::IfThenElse(odd, s, c), hn::BitCast(d, cosine_sign));
+}
+
 void turn(const float* HWY_RESTRICT radians, float* HWY_RESTRICT re, float* HWY_RESTRICT im, std::size_t count)
 {
     const hn::CappedTag<float, 16> d;
     const std::size_t n = hn::Lanes(d);
     for (std::size_t k = 0; k < count; k += n) {
-        const auto angle = hn::LoadU(d, radians + k);
-        const auto c = hn::Cos(d, angle);
-        const auto s = hn::Sin(d, angle);
+        auto s = hn::Zero(d);
+        auto c = hn::Zero(d);
+        sin_cos(d, hn::LoadU(d, radians + k), s, c);
         const auto x = hn::LoadU(d, re + k);
         const auto y = hn::LoadU(d, im + k);
         hn::StoreU(hn::NegMulAdd(y, s, hn::Mul(x, c)), d, re + k);
         hn::StoreU(hn::MulAdd(y, c, hn::Mul(x, s)), d, im + k);
+    }
+}
+
+void filtered(const float* HWY_RESTRICT x,
+              const float* HWY_RESTRICT h,
+              std::size_t taps,
+              float* HWY_RESTRICT radians,
+              std::size_t count)
+{
+    const hn::CappedTag<float, 16> d;
+    const std::size_t n = hn::Lanes(d);
+    // Four vectors side by side: each tap is spread once for all of them, and no chain waits for its own sum.
+    for (std::size_t k = 0; k < count; k += 4 * n) {
+        const float* HWY_RESTRICT at = x + k;
+        auto a = hn::LoadU(d, radians + k);
+        auto b = hn::LoadU(d, radians + k + n);
+        auto c = hn::LoadU(d, radians + k + 2 * n);
+        auto e = hn::LoadU(d, radians + k + 3 * n);
+        for (std::size_t i = 0; i < taps; ++i) {
+            const auto tap = hn::Set(d, h[i]);
+            a = hn::MulAdd(tap, hn::LoadU(d, at + i), a);
+            b = hn::MulAdd(tap, hn::LoadU(d, at + i + n), b);
+            c = hn::MulAdd(tap, hn::LoadU(d, at + i + 2 * n), c);
+            e = hn::MulAdd(tap, hn::LoadU(d, at + i + 3 * n), e);
+        }
+        hn::StoreU(a, d, radians + k);
+        hn::StoreU(b, d, radians + k + n);
+        hn::StoreU(c, d, radians + k + 2 * n);
+        hn::StoreU(e, d, radians + k + 3 * n);
     }
 }
 
@@ -96,6 +154,7 @@ namespace spacesail::channel {
 
 HWY_EXPORT(gaussian);
 HWY_EXPORT(turn);
+HWY_EXPORT(filtered);
 
 void add_gaussian(std::uint32_t* state, float* re, float* im, std::size_t n, float sigma) noexcept
 {
@@ -107,6 +166,12 @@ void turn_by(const float* radians, float* re, float* im, std::size_t n) noexcept
 {
     simd::init();
     HWY_DYNAMIC_DISPATCH(turn)(radians, re, im, n);
+}
+
+void add_filtered(const float* x, const float* h, std::size_t taps, float* radians, std::size_t n) noexcept
+{
+    simd::init();
+    HWY_DYNAMIC_DISPATCH(filtered)(x, h, taps, radians, n);
 }
 
 } // namespace spacesail::channel

@@ -13,4 +13,7 @@ void add_gaussian(std::uint32_t* state, float* re, float* im, std::size_t n, flo
 /// Turns samples by `radians`, each within -100 .. 100.
 void turn_by(const float* radians, float* re, float* im, std::size_t n) noexcept;
 
+/// radians += x through taps: radians[k] += sum h[i] x[k + i]. n is a multiple of 64.
+void add_filtered(const float* x, const float* h, std::size_t taps, float* radians, std::size_t n) noexcept;
+
 } // namespace spacesail::channel

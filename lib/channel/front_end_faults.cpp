@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <stdexcept>
 
@@ -36,43 +37,61 @@ void front_end_faults::reset() noexcept
     d_clipped = 0;
 }
 
+void front_end_faults::tilt(float* re, float* im, std::size_t n) noexcept
+{
+    // Pieces with two samples of the past before them, so that the loop has no memory and vectorises.
+    constexpr std::size_t piece = 256;
+    alignas(64) std::array<float, piece + 2> x;
+    alignas(64) std::array<float, piece + 2> y;
+    const float half = 0.5F * d_tilt;
+    for (std::size_t at = 0; at < n; at += piece) {
+        const std::size_t m = std::min(piece, n - at);
+        x[0] = d_before.real();
+        y[0] = d_before.imag();
+        x[1] = d_last.real();
+        y[1] = d_last.imag();
+        std::copy_n(re + at, m, x.begin() + 2);
+        std::copy_n(im + at, m, y.begin() + 2);
+        // -j t/2 (x[n + 1] - x[n - 1]) is t sin(2 pi f / rate).
+        for (std::size_t k = 0; k < m; ++k) {
+            re[at + k] = x[k + 1] + half * (y[k + 2] - y[k]);
+            im[at + k] = y[k + 1] - half * (x[k + 2] - x[k]);
+        }
+        d_before = { x[m], y[m] };
+        d_last = { x[m + 1], y[m + 1] };
+    }
+}
+
 void front_end_faults::process(float* re, float* im, std::size_t n) noexcept
 {
-    if (d_tilt != 0.0F) {
-        for (std::size_t k = 0; k < n; ++k) {
-            const std::complex<float> now(re[k], im[k]);
-            // -j t/2 (x[n + 1] - x[n - 1]) is t sin(2 pi f / rate).
-            const std::complex<float> slope = now - d_before;
-            re[k] = d_last.real() + 0.5F * d_tilt * slope.imag();
-            im[k] = d_last.imag() - 0.5F * d_tilt * slope.real();
-            d_before = d_last;
-            d_last = now;
-        }
-    }
-    if (d_image != std::complex<float>{}) {
+    if (d_tilt != 0.0F) tilt(re, im, n);
+    if (d_image != std::complex<float>{} || d_dc != std::complex<float>{}) {
         const float a = d_image.real();
         const float b = d_image.imag();
+        const float dc_re = d_dc.real();
+        const float dc_im = d_dc.imag();
         for (std::size_t k = 0; k < n; ++k) {
             const float x = re[k];
             const float y = im[k];
-            re[k] = x + a * x + b * y;
-            im[k] = y + b * x - a * y;
-        }
-    }
-    if (d_dc != std::complex<float>{}) {
-        for (std::size_t k = 0; k < n; ++k) {
-            re[k] += d_dc.real();
-            im[k] += d_dc.imag();
+            re[k] = x + a * x + b * y + dc_re;
+            im[k] = y + b * x - a * y + dc_im;
         }
     }
     if (d_clip < 1e29F) {
+        const float limit = d_clip;
         for (float* x : { re, im }) {
-            unsigned long long beyond = 0;
-            for (std::size_t k = 0; k < n; ++k) {
-                beyond += std::abs(x[k]) > d_clip ? 1 : 0;
-                x[k] = std::clamp(x[k], -d_clip, d_clip);
+            for (std::size_t at = 0; at < n; at += 4096) {
+                const std::size_t end = std::min(n, at + 4096);
+                int beyond = 0;
+                for (std::size_t k = at; k < end; ++k) {
+                    const float v = x[k];
+                    beyond += std::abs(v) > limit ? 1 : 0;
+                    // Why not std::clamp: it returns references, which keeps gcc from vectorising. NaN passes.
+                    const float low = v < -limit ? -limit : v;
+                    x[k] = low > limit ? limit : low;
+                }
+                d_clipped += static_cast<unsigned long long>(beyond);
             }
-            d_clipped += beyond;
         }
     }
 }

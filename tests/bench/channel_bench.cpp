@@ -82,18 +82,39 @@ void BM_channel_phase_noise(benchmark::State& state)
 }
 BENCHMARK(BM_channel_phase_noise);
 
-/// 0: motion and noise; 1: with phase noise, LNB offset and front-end faults.
+/// A gain that is cheap to ask for: what the channel itself does with it is measured.
+class swinging_gain final : public channel::gain_source
+{
+public:
+    double gain_db(double t_s) noexcept override { return -3.0 + std::sin(t_s); }
+};
+
+/// 0: motion and noise; 1: with phase noise, LNB offset and front-end faults; 2: with a gain over time, sky noise and
+/// adjacent carriers too; 3: and transparent.
 void BM_channel_leo(benchmark::State& state)
 {
     auto delays = moving();
-    const channel::satellite_path path{ .delays = &delays };
+    auto feeder = moving();
+    swinging_gain gain;
+    swinging_gain sky;
+    channel::satellite_path path{ .delays = &delays, .loss = channel::path_loss::free_space };
     channel::leo_channel_config c{
         .sample_rate_hz = 50e6, .carrier_hz = 12.7e9, .reference_delay_s = 4e-3, .noise_power = 0.1
     };
-    if (state.range(0) == 1) {
+    if (state.range(0) >= 1) {
         c.lnb_offset_hz = 40e3;
         c.mask = *channel::parse_phase_noise_mask("pll-lnb");
         c.faults = { .dc_dbfs = -20.0, .image_db = -30.0, .tilt_db = 3.0, .clip = 3.0 };
+    }
+    if (state.range(0) >= 2) {
+        path.gains = &gain;
+        c.noise_gains = &sky;
+        c.adjacent = { .spacing_hz = 13e6, .power = 1.0, .symbol_rate_hz = 10e6 };
+    }
+    if (state.range(0) >= 3) {
+        path.feeder = &feeder;
+        path.feeder_hz = 14.2e9;
+        c.reference_delay_s = 8e-3;
     }
     channel::leo_channel leo(c, std::span(&path, 1));
     const auto x = noise(8192);
@@ -105,6 +126,6 @@ void BM_channel_leo(benchmark::State& state)
     }
     state.SetItemsProcessed(items);
 }
-BENCHMARK(BM_channel_leo)->Arg(0)->Arg(1);
+BENCHMARK(BM_channel_leo)->DenseRange(0, 3);
 
 } // namespace

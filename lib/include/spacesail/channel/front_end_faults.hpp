@@ -33,6 +33,8 @@ public:
     unsigned long long clipped() const noexcept { return d_clipped; }
 
 private:
+    void tilt(float* re, float* im, std::size_t n) noexcept;
+
     float d_tilt = 0.0F;
     std::complex<float> d_image{};
     std::complex<float> d_dc{};
