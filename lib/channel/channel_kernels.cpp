@@ -5,10 +5,11 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "channel/channel_kernels.cpp"
-// clang-format off: the order matters
-#include <hwy/contrib/math/math-inl.h>
+// Why: Highway needs this order. A reason behind "off" would keep clang-format 14 from seeing it.
+// clang-format off
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+#include <hwy/contrib/math/math-inl.h>
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
