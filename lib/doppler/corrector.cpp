@@ -7,6 +7,7 @@ namespace spacesail::doppler {
 
 corrector::corrector(const motion_config& config, delay_source& received)
     : d_config(config),
+      d_received(&received),
       d_source(received, config.reference_delay_s),
       // Why no reference here: the source has taken it off already.
       d_resampler({ .input_rate_hz = config.sample_rate_hz,
@@ -30,6 +31,21 @@ void corrector::reset() noexcept
     d_resampler.reset();
     d_source.refresh();
     d_left = 0;
+    d_last_shift_s = 0.0;
+}
+
+void corrector::refresh() noexcept
+{
+    d_source.refresh();
+    d_resampler.refresh();
+}
+
+double corrector::output_of(double input_sample) noexcept
+{
+    const double received_s = input_sample / d_config.sample_rate_hz;
+    if (const delay_polynomial* p = d_received->segment_at(received_s))
+        d_last_shift_s = p->delay_s(received_s) - d_config.reference_delay_s;
+    return input_sample - d_last_shift_s * d_config.sample_rate_hz;
 }
 
 } // namespace spacesail::doppler

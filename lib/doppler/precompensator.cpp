@@ -6,7 +6,9 @@
 namespace spacesail::doppler {
 
 precompensator::precompensator(const motion_config& config, delay_source& sent)
-    : d_resampler({ .input_rate_hz = config.sample_rate_hz,
+    : d_config(config),
+      d_sent(&sent),
+      d_resampler({ .input_rate_hz = config.sample_rate_hz,
                     .carrier_hz = config.carrier_hz,
                     .reference_delay_s = config.reference_delay_s,
                     .sense = dsp::delay_sense::remove },
@@ -28,6 +30,19 @@ void precompensator::reset() noexcept
 {
     d_resampler.reset();
     d_left = 0;
+    d_last_shift_s = 0.0;
+}
+
+double precompensator::output_of(double input_sample) noexcept
+{
+    // The delay is one of transmit time: each round gains the four digits of its rate.
+    double sent_s = input_sample / d_config.sample_rate_hz - d_last_shift_s;
+    for (int round = 0; round < 4; ++round) {
+        if (const delay_polynomial* p = d_sent->segment_at(sent_s))
+            d_last_shift_s = p->delay_s(sent_s) - d_config.reference_delay_s;
+        sent_s = input_sample / d_config.sample_rate_hz - d_last_shift_s;
+    }
+    return sent_s * d_config.sample_rate_hz;
 }
 
 } // namespace spacesail::doppler

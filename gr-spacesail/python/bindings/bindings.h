@@ -6,5 +6,6 @@
 /// One function a file of bindings; module.cc calls them. About five blocks a file: each costs 20 s and 640 MB to
 /// compile.
 void bind_iq(pybind11::module_& m);
+void bind_motion(pybind11::module_& m);
 void bind_receive(pybind11::module_& m);
 void bind_transmit(pybind11::module_& m);

@@ -46,6 +46,11 @@ public:
     /// \brief `count` input samples were lost before the next one: time goes on over them.
     void gap(std::uint64_t count) noexcept { d_resampler.lose_input(count); }
     void reset() noexcept;
+    /// \brief The source tells other delays now: used from the next block on.
+    void refresh() noexcept;
+    /// \brief Place in the output, with its fraction, of an input sample (both counted from the start). The last known
+    /// delay is taken where none is known.
+    double output_of(double input_sample) noexcept;
 
     /// Frequency in Hz that is taken out, and the delay, at the samples produced last; 0 where nothing is known.
     double correction_hz() const noexcept { return -d_config.carrier_hz * d_resampler.block_delay_rate(); }
@@ -53,10 +58,12 @@ public:
 
 private:
     motion_config d_config;
+    delay_source* d_received;
     emission_delay_source d_source;
     dsp::delay_resampler d_resampler;
     simd::aligned_vector<float> d_re, d_im;
-    std::size_t d_left = 0; ///< values of the block not yet handed over
+    std::size_t d_left = 0;      ///< values of the block not yet handed over
+    double d_last_shift_s = 0.0; ///< delay less reference that output_of() used last
 };
 
 /// \brief What is to be sent so that the path undoes it: s(t + tau_up(t)) exp(+j 2 pi f tau_up(t)) at transmit time t.
@@ -74,13 +81,20 @@ public:
     void end_input() noexcept { d_resampler.end_input(); }
     bool done() noexcept;
     void reset() noexcept;
+    /// \brief The source tells other delays now: used from the next block on.
+    void refresh() noexcept { d_resampler.refresh(); }
+    /// \brief Place in the output, with its fraction, of an input sample, as corrector::output_of().
+    double output_of(double input_sample) noexcept;
 
     std::uint64_t unknown_delays() const noexcept { return d_resampler.unknown_delays.value(); }
 
 private:
+    motion_config d_config;
+    delay_source* d_sent;
     dsp::delay_resampler d_resampler;
     simd::aligned_vector<float> d_re, d_im;
     std::size_t d_left = 0;
+    double d_last_shift_s = 0.0;
 };
 
 } // namespace spacesail::doppler

@@ -67,6 +67,8 @@ public:
     void read(float* re, float* im) noexcept;
     /// \brief Back to the start: output sample 0 and input sample 0 come next.
     void reset() noexcept;
+    /// \brief The source tells other delays now: asked again for the next block.
+    void refresh() noexcept { d_has_segment = d_prepared = false; }
 
     /// Index of the next block's first output sample.
     std::uint64_t next_output() const noexcept { return d_next; }

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "motion_options.h"
+#include "moving_block.h"
+
+#include <gnuradio/spacesail/doppler_precompensator.h>
+
+namespace gr::spacesail {
+
+namespace {
+
+struct precompensation {
+    using interface = doppler_precompensator;
+    using core_object = ::spacesail::doppler::precompensator;
+    static constexpr const char* k_name = "doppler_precompensator";
+    static constexpr auto k_direction = ::spacesail::doppler::link_direction::up;
+    static const pmt::pmt_t& time_key() { return tags::tx_time(); }
+};
+
+} // namespace
+
+doppler_precompensator::sptr doppler_precompensator::make(double sample_rate_hz,
+                                                          double carrier_hz,
+                                                          const std::string& elements,
+                                                          const std::string& satellite,
+                                                          double latitude_deg,
+                                                          double longitude_deg,
+                                                          double height_m,
+                                                          const std::string& start,
+                                                          double in_track_bias_m,
+                                                          double ut1_minus_utc_s)
+{
+    return gnuradio::make_block_sptr<moving_block<precompensation>>(
+        ::spacesail::doppler::motion_config{ .sample_rate_hz = sample_rate_hz,
+                                             .carrier_hz =
+                                                 finite_from(precompensation::k_name, "carrier_hz", carrier_hz) },
+        motion_parameters{
+            elements, satellite, latitude_deg, longitude_deg, height_m, in_track_bias_m, ut1_minus_utc_s },
+        start_from(precompensation::k_name, start));
+}
+
+} // namespace gr::spacesail
