@@ -36,7 +36,8 @@ plframe_builder::plframe_builder(unsigned gold_code, bch_choice choice)
         const modcod* m = find_modcod(static_cast<std::uint8_t>(pls), choice);
         if (m == nullptr) continue;
         auto& e = made[m->code];
-        if (e == nullptr) e = std::make_shared<const encoder>(fec::bch_codec(*m->code), fec::ldpc_encoder(*m->code));
+        if (e == nullptr)
+            e = std::make_shared<const encoder>(encoder{ fec::bch_codec(*m->code), fec::ldpc_encoder(*m->code) });
         d_encoders[pls / 2] = e;
     }
 }
