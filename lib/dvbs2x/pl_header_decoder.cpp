@@ -122,7 +122,9 @@ pl_decision decode_pl_header(std::span<const float> re, std::span<const float> i
     }
     constexpr float k_sqrt_half = 0.70710678F;
     best.correlation *= k_sqrt_half;
-    best.quality = energy > 0.0F ? 0.5F * best_power / (static_cast<float>(k_header_symbols) * energy) : 0.0F;
+    const float quality = 0.5F * best_power / (static_cast<float>(k_header_symbols) * energy);
+    // Silence, NaN, and values whose squares overflow: no header.
+    best.quality = quality >= 0.0F && quality < 1.0001F ? quality : 0.0F;
     return best;
 }
 

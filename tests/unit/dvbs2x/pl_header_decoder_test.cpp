@@ -91,4 +91,17 @@ TEST(PlHeaderDecoder, NoiseLooksLikeNoise)
     EXPECT_LT(highest, 0.20F);
 }
 
+TEST(PlHeaderDecoder, WhatIsNotFiniteIsNoHeader)
+{
+    const float huge = 1e30F; // its square overflows
+    for (const float bad : { NAN, INFINITY, -INFINITY, huge, 0.0F }) {
+        auto h = header(16, 0.0, 0.0);
+        if (bad == 0.0F) h = {};
+        h.re[3] = bad;
+        const auto d = decode_pl_header(h.re, h.im);
+        EXPECT_EQ(d.quality, 0.0F) << bad;
+        EXPECT_NE(plframe_symbols(d.pls), 0U) << bad;
+    }
+}
+
 } // namespace

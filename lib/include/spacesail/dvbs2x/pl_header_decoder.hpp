@@ -11,7 +11,7 @@ namespace spacesail::dvbs2x {
 struct pl_decision {
     std::uint8_t pls = 0;
     /// |correlation|^2 / (90 * energy received): 1 without noise, about (1 + N0 / 90) / (1 + N0) with it; pure noise
-    /// exceeds q with probability 256 exp(-90 q).
+    /// exceeds q with probability 256 exp(-90 q). 0 for silence and for values that are not finite.
     float quality = 0.0F;
     std::complex<float> correlation; ///< sum of symbol * conj(header symbol) over the 90
 };
