@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -35,6 +36,33 @@ std::string_view without_mark(std::string_view text) noexcept
 bool looks_like_csv(std::string_view line) noexcept
 {
     return line.find(',') != std::string_view::npos && line.find("EPOCH") != std::string_view::npos;
+}
+
+/// Bytes of the UTF-8 sequence at the front of `s`, 0 if it is none. Source: RFC 3629, clause 4.
+std::size_t utf8_length(std::string_view s) noexcept
+{
+    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
+    if (at(0) < 0x80) return 1;
+    const std::size_t n = at(0) >= 0xf0 ? 4 : at(0) >= 0xe0 ? 3 : 2;
+    if (at(0) < 0xc2 || at(0) > 0xf4 || s.size() < n) return 0;
+    for (std::size_t i = 1; i < n; ++i) {
+        if ((at(i) & 0xc0) != 0x80) return 0;
+    }
+    // Overlong, surrogate or above U+10FFFF.
+    const bool low = (at(0) == 0xe0 && at(1) < 0xa0) || (at(0) == 0xf0 && at(1) < 0x90);
+    const bool high = (at(0) == 0xed && at(1) > 0x9f) || (at(0) == 0xf4 && at(1) > 0x8f);
+    return low || high ? 0 : n;
+}
+
+/// Why: names go to terminals and into XML and JSON, where such bytes would make the file unreadable.
+void replace_unprintable(std::string& s)
+{
+    for (std::size_t i = 0; i < s.size();) {
+        const std::size_t n = utf8_length(std::string_view(s).substr(i));
+        const auto first = static_cast<unsigned char>(s[i]);
+        if (n == 0 || first < 0x20 || first == 0x7f) s[i] = '?';
+        i += std::max<std::size_t>(n, 1);
+    }
 }
 
 } // namespace
@@ -124,6 +152,12 @@ parse_elements(std::string_view text, std::optional<element_format> format, chec
         if (!out.problems.empty())
             why = "line " + std::to_string(out.problems.front().line) + ": " + out.problems.front().message;
         return result<element_file>::failure(error_code::parse, std::string(format_name(*format)) + ": " + why);
+    }
+    for (element_set& set : out.sets) {
+        replace_unprintable(set.name);
+        replace_unprintable(set.object_id);
+        mean_elements* m = set.mean();
+        if (m != nullptr && (m->classification <= ' ' || m->classification > '~')) m->classification = 'U';
     }
     return out;
 }

@@ -249,6 +249,25 @@ TEST(ElementFile, JsonProblemsCarryTheLineOfTheirRecord)
     EXPECT_EQ(file->problems[0].line, 3U);
 }
 
+TEST(ElementFile, NamesAreAlwaysPrintableUtf8)
+{
+    const std::string lines = "\n1 60379U 24140A   26234.50000000  .00000012  00000+0  13844-3 0  9990"
+                              "\n2 60379  88.9937 101.2345 0012345  90.1234 270.4321 13.50123456 98766\n";
+    const auto name_of = [&](const std::string& name) {
+        const auto file = parse_elements(name + lines, element_format::tle, checksum_policy::ignore);
+        EXPECT_TRUE(file) << file.error().message;
+        if (!file) return std::string();
+        const auto json = write_elements(file->sets, element_format::omm_json);
+        const auto back = parse_elements(*json, element_format::omm_json);
+        EXPECT_TRUE(back && back->sets == file->sets) << name;
+        return file->sets.at(0).name;
+    };
+    EXPECT_EQ(name_of("SAT\xc3\x89LITE"), "SAT\xc3\x89LITE");  // UTF-8 stays
+    EXPECT_EQ(name_of("SAT\xc9LITE"), "SAT?LITE");             // Latin-1 does not
+    EXPECT_EQ(name_of("A\x1b[31m B\x7f"), "A?[31m B?");        // nor do terminal commands
+    EXPECT_EQ(name_of("A\xed\xa0\x80 \xc0\xafZ"), "A??? ??Z"); // surrogates, overlong forms
+}
+
 TEST(ElementFile, RefusesOtherTheoriesAndFrames)
 {
     const auto set = first_of_the_snapshot();

@@ -56,7 +56,8 @@ std::optional<element_format> detect_format(std::string_view text) noexcept;
 ///
 /// Lenient where nothing can be misread: comments (# or COMMENT), blank lines, CR LF, a byte order mark, any order of
 /// fields, numbers as JSON strings, unknown fields, missing checksums, text after column 69. A record that
-/// cannot be used is left out and reported with its line and a remedy; the others are kept.
+/// cannot be used is left out and reported with its line and a remedy; the others are kept. In names, control
+/// characters and bytes that are not UTF-8 become '?'.
 /// Sources: CCSDS 502.0-B-2 and 505.0-B-2; Spacetrack Report 3; CelesTrak "A New Way to Obtain GP Data" (field names of
 /// the CSV and JSON forms); Space-Track documentation of Alpha-5. \param[in] text    the whole file. \param[in] format
 /// the form, or nothing to detect it. Errors: parse, when no form is recognised or not one set could be read. Cost: see
