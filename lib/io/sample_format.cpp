@@ -152,7 +152,7 @@ void to_cf32(sample_format f, std::span<const std::byte> bytes, std::span<cf32_t
     auto* y = reinterpret_cast<float*>(out.data());
     switch (f) {
     case sample_format::cf32:
-        std::memcpy(y, bytes.data(), n * sizeof(float));
+        if (n != 0) std::memcpy(y, bytes.data(), n * sizeof(float));
         return;
     case sample_format::ci16:
         if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(std::int16_t) == 0) {
@@ -184,7 +184,7 @@ std::uint64_t from_cf32(sample_format f, std::span<const cf32_t> samples, std::s
     const auto* x = reinterpret_cast<const float*>(samples.data());
     switch (f) {
     case sample_format::cf32:
-        std::memcpy(bytes.data(), x, n * sizeof(float));
+        if (n != 0) std::memcpy(bytes.data(), x, n * sizeof(float));
         return 0;
     case sample_format::ci16:
         return quantise<std::int16_t>(x, bytes.data(), n, 32768.0F, 0.0F, -32768.0F, 32767.0F);
