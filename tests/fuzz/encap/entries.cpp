@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "entries.hpp"
 
+#include "require.hpp"
+
 #include <spacesail/base/bits.hpp>
 #include <spacesail/base/crc.hpp>
 #include <spacesail/encap/bb_deframer.hpp>
@@ -10,21 +12,12 @@
 #include <spacesail/encap/ts_framer.hpp>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <vector>
 
 namespace spacesail::fuzz {
 namespace {
 
 using namespace spacesail::encap;
-
-void require(bool holds, const char* what)
-{
-    if (holds) return;
-    std::fprintf(stderr, "does not hold: %s\n", what);
-    std::abort();
-}
 
 /// Touches every byte a packet shows, so that a sanitizer sees a span that points nowhere.
 class checking_sink final : public packet_sink

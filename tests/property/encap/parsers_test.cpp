@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The fuzzers' entries over seeded inputs: random bytes, and real frames cut, joined and with flipped bits.
-// SPACESAIL_LONG=1 runs 1e7 inputs an entry.
+// The fuzzers' entries over seeded inputs, see parser_runs.hpp.
 #include "../../fuzz/encap/entries.cpp"
 
 #include <encap_traffic.hpp>
+#include <parser_runs.hpp>
 
 #include <spacesail/encap/bb_scheduler.hpp>
 #include <spacesail/encap/gse_encapsulator.hpp>
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <vector>
 
 namespace {
 
 using namespace spacesail;
 using namespace spacesail::encap;
-using bytes = std::vector<std::uint8_t>;
+using test::bytes;
+using test::run_parser;
 
-std::uint64_t executions() { return std::getenv("SPACESAIL_LONG") != nullptr ? 10'000'000 : 100'000; }
+constexpr std::uint64_t k_executions = 100'000;
 
 // A few hundred real BBFRAMEs: GSE with fragments and extension headers, and a transport stream.
 std::vector<bytes> real_frames()
@@ -57,35 +57,6 @@ std::vector<bytes> real_frames()
     return out;
 }
 
-template <class Entry>
-void run(Entry entry, const std::vector<bytes>& seeds, std::size_t longest, std::uint64_t seed)
-{
-    rng random(seed);
-    bytes input;
-    for (std::uint64_t i = 0; i < executions(); ++i) {
-        input.clear();
-        if (random.below(8) == 0 || seeds.empty()) {
-            input.resize(random.below(longest));
-            for (auto& b : input) b = static_cast<std::uint8_t>(random());
-        } else {
-            const std::size_t from = random.below(seeds.size());
-            const std::size_t count = 1 + random.below(4);
-            for (std::size_t k = from; k < std::min(from + count, seeds.size()); ++k) {
-                input.insert(input.end(), seeds[k].begin(), seeds[k].end());
-            }
-            const std::size_t flips = random.below(6);
-            for (std::size_t k = 0; k < flips && !input.empty(); ++k) {
-                // Half of them in the first bytes, where headers are.
-                const std::size_t at =
-                    random.below(random.below(2) == 0 ? std::min<std::size_t>(40, input.size()) : input.size());
-                input[at] ^= static_cast<std::uint8_t>(1U << random.below(8));
-            }
-            if (random.below(3) == 0) input.resize(random.below(input.size() + 1));
-        }
-        entry(std::span<const std::uint8_t>(input));
-    }
-}
-
 TEST(Parsers, BbframesOfAnyBytes)
 {
     std::vector<bytes> seeds;
@@ -94,7 +65,9 @@ TEST(Parsers, BbframesOfAnyBytes)
         s.insert(s.end(), f.begin(), f.end());
         seeds.push_back(std::move(s));
     }
-    run(fuzz::bbframes, seeds, 1500, 1);
+    run_parser(fuzz::bbframes,
+               { .name = "encap_bbframes", .seeds = seeds, .longest_bytes = 1500, .executions = k_executions },
+               1);
 }
 
 TEST(Parsers, GseFieldsOfAnyBytes)
@@ -109,7 +82,9 @@ TEST(Parsers, GseFieldsOfAnyBytes)
         (void)gse.fill(field);
         seeds.push_back(field);
     }
-    run(fuzz::gse_fields, seeds, 600, 2);
+    run_parser(fuzz::gse_fields,
+               { .name = "encap_gse_fields", .seeds = seeds, .longest_bytes = 600, .executions = k_executions },
+               2);
 }
 
 TEST(Parsers, TsFieldsOfAnyBytes)
@@ -128,7 +103,9 @@ TEST(Parsers, TsFieldsOfAnyBytes)
         s.insert(s.end(), field.begin(), field.end());
         seeds.push_back(std::move(s));
     }
-    run(fuzz::ts_fields, seeds, 1500, 3);
+    run_parser(fuzz::ts_fields,
+               { .name = "encap_ts_fields", .seeds = seeds, .longest_bytes = 1500, .executions = k_executions },
+               3);
 }
 
 TEST(Parsers, TsInputOfAnyBytes)
@@ -136,7 +113,9 @@ TEST(Parsers, TsInputOfAnyBytes)
     std::vector<bytes> seeds;
     const bytes ts = test::random_ts(200, 5);
     for (std::size_t i = 0; i < ts.size(); i += 188) seeds.emplace_back(ts.begin() + i, ts.begin() + i + 188);
-    run(fuzz::ts_input, seeds, 1500, 4);
+    run_parser(fuzz::ts_input,
+               { .name = "encap_ts_input", .seeds = seeds, .longest_bytes = 1500, .executions = k_executions },
+               4);
 }
 
 TEST(Parsers, L3DatagramsOfAnyBytes)
@@ -147,7 +126,9 @@ TEST(Parsers, L3DatagramsOfAnyBytes)
         write_l3_datagram({ 16, 5.0, 0 }, f, d);
         seeds.push_back(std::move(d));
     }
-    run(fuzz::l3_datagram, seeds, 9000, 5);
+    run_parser(fuzz::l3_datagram,
+               { .name = "encap_l3_datagram", .seeds = seeds, .longest_bytes = 9000, .executions = k_executions },
+               5);
 }
 
 } // namespace
