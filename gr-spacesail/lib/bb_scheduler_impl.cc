@@ -6,9 +6,10 @@
 #include <gnuradio/io_signature.h>
 #include <gnuradio/spacesail/tags.h>
 #include <spacesail/dvbs2x/modcod.hpp>
-#include <spacesail/dvbs2x/plframe.hpp>
+#include <spacesail/terminal/link_tables.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <stdexcept>
 
@@ -24,24 +25,33 @@ constexpr const char* k_name = "bb_scheduler";
 /// Longest wait for a neighbour that the scheduler would have to end.
 constexpr int k_wait_ms = 100;
 
-/// Frame sizes of all regular PLS codes.
-encap::frame_formats regular_formats()
-{
-    encap::frame_formats formats{};
-    for (unsigned pls = 0; pls < formats.size(); ++pls) {
-        const auto code = static_cast<std::uint8_t>(pls);
-        if (const auto* m = core::dvbs2x::find_modcod(code)) {
-            formats[pls] = { m->code->k_bch, core::dvbs2x::plframe_symbols(code) };
-        }
-    }
-    return formats;
-}
-
 core::result<std::uint8_t> pls_of(const std::string& modcod, const std::string& frame, unsigned pilots)
 {
     const auto m = core::dvbs2x::modcod_by_name(modcod, frame);
     if (!m) return m.error();
     return static_cast<std::uint8_t>((*m)->pls + pilots);
+}
+
+/// The entries that the controller may use.
+std::vector<encap::acm_entry> acm_table_of(const std::vector<std::string>& modcods)
+{
+    auto table = core::terminal::acm_table();
+    if (modcods.empty()) return table;
+    std::array<bool, 256> wanted{};
+    for (const std::string& name : modcods) {
+        bool known = false;
+        for (const char* frame : { "normal", "short" }) {
+            const auto m = core::dvbs2x::modcod_by_name(name, frame);
+            if (!m) continue;
+            known = wanted[(*m)->pls] = wanted[(*m)->pls + 1U] = true;
+        }
+        if (!known) {
+            throw std::invalid_argument("bb_scheduler: acm_modcods: " +
+                                        core::dvbs2x::modcod_by_name(name, "normal").error().message);
+        }
+    }
+    std::erase_if(table, [&](const encap::acm_entry& e) { return !wanted[e.pls]; });
+    return table;
 }
 
 } // namespace
@@ -56,12 +66,45 @@ bb_scheduler::sptr bb_scheduler::make(const std::vector<std::string>& modcods,
                                       const std::string& adaptation,
                                       const std::string& idle,
                                       double fill_timeout_s,
-                                      int queue_plframes)
+                                      int queue_plframes,
+                                      double acm_margin_db,
+                                      double acm_hysteresis_db,
+                                      double acm_loop_delay_s,
+                                      const std::vector<std::string>& acm_modcods)
 {
+    using encap::frame_size_policy;
+    using encap::pilot_policy;
     bb_scheduler_setup s;
     s.packets = packet_type_from(k_name, packets);
-    s.frame = one_of<const char*>(k_name, "frame", frame, { { "normal", "normal" }, { "short", "short" } });
-    s.pilots = one_of<unsigned>(k_name, "pilots", pilots, { { "on", 1U }, { "off", 0U } });
+    s.frame = one_of<const char*>(
+        k_name, "frame", frame, { { "normal", "normal" }, { "short", "short" }, { "any", "normal" } });
+    s.pilots = one_of<unsigned>(k_name, "pilots", pilots, { { "on", 1U }, { "off", 0U }, { "low", 1U } });
+    s.acm.frame_sizes = one_of<frame_size_policy>(k_name,
+                                                  "frame",
+                                                  frame,
+                                                  { { "normal", frame_size_policy::normal_only },
+                                                    { "short", frame_size_policy::short_only },
+                                                    { "any", frame_size_policy::any } });
+    s.acm.pilots = one_of<pilot_policy>(
+        k_name,
+        "pilots",
+        pilots,
+        { { "on", pilot_policy::always }, { "off", pilot_policy::never }, { "low", pilot_policy::at_low_es_n0 } });
+    check(acm_margin_db >= 0.0 && acm_margin_db <= 20.0, k_name, "acm_margin_db", acm_margin_db, "0 .. 20");
+    check(acm_hysteresis_db >= 0.0 && acm_hysteresis_db <= 10.0,
+          k_name,
+          "acm_hysteresis_db",
+          acm_hysteresis_db,
+          "0 .. 10");
+    check(acm_loop_delay_s >= 0.02 && acm_loop_delay_s <= 10.0,
+          k_name,
+          "acm_loop_delay_s",
+          acm_loop_delay_s,
+          "0.02 .. 10");
+    s.acm.margin_db = acm_margin_db;
+    s.acm.hysteresis_db = acm_hysteresis_db;
+    s.acm.apply_delay_ns = std::llround(1e9 * acm_loop_delay_s);
+    s.acm_table = acm_table_of(acm_modcods);
     check(std::isfinite(symbol_rate_hz) && symbol_rate_hz > 0, k_name, "symbol_rate_hz", symbol_rate_hz, "> 0");
     s.symbol_rate_hz = symbol_rate_hz;
     check(std::isfinite(fill_timeout_s) && fill_timeout_s >= 0 && fill_timeout_s < 1e6,
@@ -80,7 +123,7 @@ bb_scheduler::sptr bb_scheduler::make(const std::vector<std::string>& modcods,
     if (isis.empty() && modcods.size() > 1) {
         throw std::invalid_argument("bb_scheduler: isis is empty; several inputs need an identifier each");
     }
-    s.config.formats = regular_formats();
+    s.config.formats = core::terminal::regular_formats();
     s.config.mode = one_of<encap::adaptation>(
         k_name,
         "adaptation",
@@ -149,8 +192,15 @@ bb_scheduler_impl::bb_scheduler_impl(const bb_scheduler_setup& setup)
     // Why: the scheduler makes the buffers in front of a block twice as long as this says it needs for one item; the
     // longest packet fits.
     if (setup.packets != packet_type::ts) set_relative_rate(1, 65536);
+    if (setup.config.mode == encap::adaptation::acm) {
+        for (std::size_t i = 0; i < setup.streams.size(); ++i) {
+            d_controls.push_back({ encap::acm_controller(setup.acm, setup.acm_table) });
+        }
+    }
     message_port_register_in(pmt::intern("cmd"));
     set_msg_handler(pmt::intern("cmd"), [this](const pmt::pmt_t& m) { on_command(m); });
+    message_port_register_in(pmt::intern("es_n0"));
+    set_msg_handler(pmt::intern("es_n0"), [this](const pmt::pmt_t& m) { on_es_n0(m); });
 }
 
 void bb_scheduler_impl::on_command(const pmt::pmt_t& message)
@@ -164,11 +214,42 @@ void bb_scheduler_impl::on_command(const pmt::pmt_t& message)
         if (const auto found = pls_of(*name, d_setup.frame, d_setup.pilots)) pls = *found;
     }
     const auto isi = count_in(message, keys::isi()).value_or(d_setup.streams.front().isi);
-    if (!pls || *pls > 255 || isi > 255 ||
+    const auto is_controlled = [&] {
+        for (std::size_t i = 0; i < d_controls.size(); ++i) {
+            if (d_setup.streams[i].isi == isi && d_controls[i].active) return true;
+        }
+        return false;
+    };
+    if (!pls || *pls > 255 || isi > 255 || is_controlled() ||
         d_scheduler.set_pls(static_cast<std::uint8_t>(isi), static_cast<std::uint8_t>(*pls)) !=
             encap::bb_scheduler::pls_change::taken) {
         d_refused_commands.add();
         d_logger->warn("cmd refused: {}", pmt::write_string(message));
+    }
+}
+
+void bb_scheduler_impl::on_es_n0(const pmt::pmt_t& message)
+{
+    if (!pmt::is_dict(message)) return;
+    const auto es_n0_db = number_in(message, keys::es_n0_db());
+    if (!es_n0_db) return; // nothing measured yet
+    const auto isi = count_in(message, keys::isi());
+    for (std::size_t i = 0; i < d_controls.size(); ++i) {
+        if (isi && *isi != d_setup.streams[i].isi) continue;
+        control& c = d_controls[i];
+        // Several may come between two frames, at one time of the carrier.
+        c.last_report = std::max(now(), c.last_report + 1);
+        c.controller.on_report(c.last_report, *es_n0_db);
+        c.active = true;
+    }
+}
+
+/// Gives every stream the MODCOD of its controller.
+void bb_scheduler_impl::follow_reports()
+{
+    for (std::size_t i = 0; i < d_controls.size(); ++i) {
+        if (d_controls[i].active)
+            d_scheduler.set_pls(d_setup.streams[i].isi, d_controls[i].controller.decide(now()).pls);
     }
 }
 
@@ -287,6 +368,7 @@ int bb_scheduler_impl::general_work(int noutput_items,
     const encap::stream_time_ns time = now() + (d_ended ? d_setup.streams.front().fill_timeout_ns : 0);
     // One BBFRAME a call: with it time has passed, and more input may have come.
     if (!d_outbox.empty()) return d_outbox.written();
+    follow_reports();
     const auto frame = d_scheduler.next(time, nof_queued(), d_buffer);
     using decision = encap::scheduled_frame::decision;
     if (frame.what == decision::bbframe || frame.what == decision::dummy_plframe) {
@@ -306,12 +388,22 @@ bool bb_scheduler_impl::stop()
 pmt::pmt_t bb_scheduler_impl::status() const
 {
     const auto& c = d_scheduler.counters();
-    std::uint64_t timeouts = 0, payload = 0, padding = 0;
+    std::uint64_t timeouts = 0, payload = 0, padding = 0, field = 0, changes = 0, delay_ns = 0, longest_ns = 0;
     for (std::size_t i = 0; i < d_feeds.size(); ++i) {
         const auto& s = d_scheduler.stream_counters(i);
         timeouts += s.timeouts.value();
         payload += s.payload_bytes.value();
         padding += s.padding_bytes.value();
+        field += s.field_bytes.value();
+        changes += s.pls_changes.value();
+        delay_ns += s.delay_ns.value();
+        longest_ns = std::max(longest_ns, s.longest_delay_ns.value());
+    }
+    std::uint64_t reports = 0, acm_timeouts = 0, below_table = 0;
+    for (const control& each : d_controls) {
+        reports += each.controller.counters().reports.value();
+        acm_timeouts += each.controller.counters().timeouts.value();
+        below_table += each.controller.counters().below_table.value();
     }
     dict_writer d;
     d.add("block", std::string("bb_scheduler"));
@@ -321,8 +413,16 @@ pmt::pmt_t bb_scheduler_impl::status() const
         .add("longest_queue", c.longest_queue.value())
         .add("timeouts", timeouts)
         .add("payload_bytes", payload)
+        .add("field_bytes", field)
         .add("padding_bytes", padding)
-        .add("refused_commands", d_refused_commands.value());
+        .add("mean_delay_s",
+             1e-9 * static_cast<double>(delay_ns) / static_cast<double>(std::max<std::uint64_t>(1, c.bbframes.value())))
+        .add("longest_delay_s", 1e-9 * static_cast<double>(longest_ns))
+        .add("pls_changes", changes)
+        .add("refused_commands", d_refused_commands.value())
+        .add("es_n0_reports", reports)
+        .add("acm_timeouts", acm_timeouts)
+        .add("acm_below_table", below_table);
     return d.dict();
 }
 

@@ -8,6 +8,7 @@
 
 #include <gnuradio/spacesail/bb_scheduler.h>
 #include <spacesail/base/counter.hpp>
+#include <spacesail/encap/acm_controller.hpp>
 #include <spacesail/encap/bb_scheduler.hpp>
 #include <spacesail/encap/gse_encapsulator.hpp>
 #include <spacesail/encap/packet.hpp>
@@ -24,8 +25,10 @@ struct bb_scheduler_setup {
     ::spacesail::encap::bb_scheduler_config config;
     std::vector<::spacesail::encap::scheduled_stream> streams; ///< source not yet set
     packet_type packets = packet_type::ts;
-    std::string frame;
+    std::string frame; ///< for commands
     unsigned pilots = 0;
+    ::spacesail::encap::acm_config acm;
+    std::vector<::spacesail::encap::acm_entry> acm_table;
     double symbol_rate_hz = 1e6;
 };
 
@@ -43,6 +46,12 @@ public:
     pmt::pmt_t status() const override;
 
 private:
+    /// Who decides on the MODCOD of a stream once there are reports.
+    struct control {
+        ::spacesail::encap::acm_controller controller;
+        ::spacesail::encap::stream_time_ns last_report = 0;
+        bool active = false; ///< a report has come
+    };
     /// What one input feeds; one of the two.
     struct feed {
         std::unique_ptr<::spacesail::encap::ts_framer> framer;
@@ -54,6 +63,8 @@ private:
     static ::spacesail::encap::bb_scheduler make_scheduler(const bb_scheduler_setup& setup,
                                                            const std::vector<feed>& feeds);
     void on_command(const pmt::pmt_t& message);
+    void on_es_n0(const pmt::pmt_t& message);
+    void follow_reports();
     ::spacesail::encap::stream_time_ns now() const;
     std::size_t push(std::size_t input, std::span<const std::uint8_t> bytes, bool last);
     std::size_t push_packets(std::size_t input, std::span<const std::uint8_t> bytes, bool last);
@@ -64,6 +75,7 @@ private:
     const bb_scheduler_setup d_setup;
     std::vector<feed> d_feeds;
     ::spacesail::encap::bb_scheduler d_scheduler;
+    std::vector<control> d_controls; ///< one a stream; none without ACM
     frame_outbox<std::uint8_t> d_outbox;
     status_port d_status_port;
     frame_finder d_finder;

@@ -35,11 +35,13 @@ public:
         message_port_register_hier_in(pmt::intern("cmd"));
         message_port_register_hier_out(pmt::intern("status"));
         message_port_register_hier_out(pmt::intern("pdus"));
+        message_port_register_hier_out(pmt::intern("es_n0"));
         msg_connect(self(), "cmd", d_sync, "cmd");
         msg_connect(d_sync, "status", self(), "status");
         msg_connect(d_decoder, "status", self(), "status");
         msg_connect(d_deframer, "status", self(), "status");
         msg_connect(d_deframer, "pdus", self(), "pdus");
+        msg_connect(d_sync, "es_n0", self(), "es_n0");
     }
 
     pmt::pmt_t status() const override

@@ -78,7 +78,8 @@ dvbs2x_sync_impl::dvbs2x_sync_impl(const core::dvbs2x::synchroniser_config& conf
       d_input(input),
       d_sync(config),
       d_outbox(k_kept_symbols),
-      d_status_port(*this)
+      d_status_port(*this),
+      d_es_n0_port(*this, config.sample_rate_hz)
 {
     set_tag_propagation_policy(TPP_DONT);
     // Why two: one is written while the other is decoded.
@@ -124,6 +125,7 @@ void dvbs2x_sync_impl::forecast(int, gr_vector_int& required)
 
 void dvbs2x_sync_impl::on_frame(const core::frame_view<gr_complex>& frame) noexcept
 {
+    d_es_n0_port.add(frame.first_sample, frame.measured.es_n0_db);
     if (frame.payload.empty()) {
         if (core::dvbs2x::is_dummy(frame.header.pls)) ++d_dummies;
         return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "es_n0_port.h"
 #include "frame_outbox.h"
 #include "message_ports.h"
 
@@ -51,6 +52,7 @@ private:
     ::spacesail::dvbs2x::synchroniser d_sync;
     frame_outbox<gr_complex> d_outbox;
     status_port d_status_port;
+    es_n0_port d_es_n0_port;
     std::vector<gr::tag_t> d_tags;
     std::uint64_t d_tags_handled = 0; ///< input items in front of which all tags were looked at
     std::vector<command> d_commands;  ///< by sample

@@ -24,9 +24,11 @@ public:
         connect(d_scheduler, 0, d_modulator, 0);
         connect(d_modulator, 0, self(), 0);
         message_port_register_hier_in(pmt::intern("cmd"));
+        message_port_register_hier_in(pmt::intern("es_n0"));
         message_port_register_hier_out(pmt::intern("status"));
         msg_connect(self(), "cmd", d_scheduler, "cmd");
         msg_connect(self(), "cmd", d_modulator, "cmd");
+        msg_connect(self(), "es_n0", d_scheduler, "es_n0");
         msg_connect(d_scheduler, "status", self(), "status");
         msg_connect(d_modulator, "status", self(), "status");
     }

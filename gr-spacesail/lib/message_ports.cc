@@ -19,9 +19,19 @@ const pmt::pmt_t& pdus_name()
 }
 
 constexpr std::chrono::milliseconds k_status_interval{ 100 };
-constexpr std::size_t k_waiting_pdus = 256;
+constexpr std::size_t k_waiting_messages = 256;
 
 } // namespace
+
+bool listeners_keep_up(gr::block& owner, const pmt::pmt_t& port)
+{
+    for (pmt::pmt_t s = owner.message_subscribers(port); pmt::is_pair(s); s = pmt::cdr(s)) {
+        const pmt::pmt_t target = pmt::car(s);
+        const basic_block_sptr block = global_block_registry.block_lookup(pmt::car(target));
+        if (block && block->nmsgs(pmt::cdr(target)) >= k_waiting_messages) return false;
+    }
+    return true;
+}
 
 status_port::status_port(gr::block& owner) : d_owner(owner) { owner.message_port_register_out(status_name()); }
 
@@ -41,13 +51,9 @@ bool pdu_tap::wanted() { return pmt::is_pair(d_owner.message_subscribers(pdus_na
 
 void pdu_tap::publish(const pmt::pmt_t& meta, std::span<const std::uint8_t> bytes)
 {
-    for (pmt::pmt_t s = d_owner.message_subscribers(pdus_name()); pmt::is_pair(s); s = pmt::cdr(s)) {
-        const pmt::pmt_t target = pmt::car(s);
-        const basic_block_sptr block = global_block_registry.block_lookup(pmt::car(target));
-        if (block && block->nmsgs(pmt::cdr(target)) >= k_waiting_pdus) {
-            ++d_dropped;
-            return;
-        }
+    if (!listeners_keep_up(d_owner, pdus_name())) {
+        ++d_dropped;
+        return;
     }
     d_owner.message_port_pub(pdus_name(), pmt::cons(meta, pmt::init_u8vector(bytes.size(), bytes.data())));
 }

@@ -10,6 +10,9 @@
 
 namespace gr::spacesail {
 
+/// \brief Whether no listener of an output port has 256 messages or more waiting: messages have no back-pressure.
+bool listeners_keep_up(gr::block& owner, const pmt::pmt_t& port);
+
 /// \brief The output port `status`: a dictionary at most ten times a second.
 class status_port
 {

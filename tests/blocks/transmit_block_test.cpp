@@ -361,6 +361,14 @@ TEST(TransmitBlocks, WrongParametersThrowAndNameThem)
     EXPECT_THAT(message([] { bb_scheduler::make({ "QPSK 1/2" }, "short", "on", "ts", { 256 }); }), HasSubstr("isis"));
     EXPECT_THAT(message([] { bb_scheduler::make({ "QPSK 1/2" }, "short", "on", "ts", {}, 1e6, 0.3); }),
                 HasSubstr("rolloff"));
+    const auto acm = [](double margin, double hysteresis, double delay, const std::vector<std::string>& set) {
+        bb_scheduler::make(
+            { "QPSK 1/2" }, "any", "low", "ts", {}, 1e6, 0.2, "acm", "wait", 0.01, 3, margin, hysteresis, delay, set);
+    };
+    EXPECT_THAT(message([&] { acm(-1, 0.3, 0.1, {}); }), HasSubstr("acm_margin_db"));
+    EXPECT_THAT(message([&] { acm(0.5, 11, 0.1, {}); }), HasSubstr("acm_hysteresis_db"));
+    EXPECT_THAT(message([&] { acm(0.5, 0.3, 0.019, {}); }), HasSubstr("acm_loop_delay_s"));
+    EXPECT_THAT(message([&] { acm(0.5, 0.3, 0.1, { "QPSK 1/7" }); }), HasSubstr("acm_modcods"));
     EXPECT_THAT(message([] { dvbs2x_modulator::make(1e6, 1e6); }), HasSubstr("sample_rate_hz"));
     EXPECT_THAT(message([] { dvbs2x_modulator::make(1e6, 2e6, 0.2, 0, 30); }), HasSubstr("level_dbfs"));
     EXPECT_THAT(message([] { dvbs2x_modulator::make(1e6, 2e6, 0.2, -1); }), HasSubstr("gold_code"));

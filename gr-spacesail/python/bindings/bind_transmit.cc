@@ -26,7 +26,11 @@ bb_scheduler::sptr make_scheduler(const std::variant<std::string, std::vector<st
                                   const std::string& adaptation,
                                   const std::string& idle,
                                   double fill_timeout_s,
-                                  int queue_plframes)
+                                  int queue_plframes,
+                                  double acm_margin_db,
+                                  double acm_hysteresis_db,
+                                  double acm_loop_delay_s,
+                                  const std::vector<std::string>& acm_modcods)
 {
     const auto* one = std::get_if<std::string>(&modcods);
     return bb_scheduler::make(one != nullptr ? std::vector{ *one } : std::get<std::vector<std::string>>(modcods),
@@ -39,7 +43,11 @@ bb_scheduler::sptr make_scheduler(const std::variant<std::string, std::vector<st
                               adaptation,
                               idle,
                               fill_timeout_s,
-                              queue_plframes);
+                              queue_plframes,
+                              acm_margin_db,
+                              acm_hysteresis_db,
+                              acm_loop_delay_s,
+                              acm_modcods);
 }
 
 } // namespace
@@ -65,6 +73,10 @@ void bind_transmit(py::module_& m)
              py::arg("idle") = "wait",
              py::arg("fill_timeout_s") = 0.01,
              py::arg("queue_plframes") = 3,
+             py::arg("acm_margin_db") = 0.5,
+             py::arg("acm_hysteresis_db") = 0.3,
+             py::arg("acm_loop_delay_s") = 0.1,
+             py::arg("acm_modcods") = std::vector<std::string>{},
              "modcods: the name of one, or a list with one an input. idle: wait (files) or dummy (carrier kept up).")
         .def("status", &bb_scheduler::status, "Dictionary of counters.");
 

@@ -12,8 +12,8 @@ namespace gr::spacesail {
 /// \brief Samples to packets: dvbs2x_sync, dvbs2x_decoder and bb_deframer in a row.
 ///
 /// Input: one stream, gr_complex with full scale 1, or 16-bit complex integers with full scale 32768. Output: bytes in
-/// tagged packets, as of bb_deframer. Messages in: cmd (dvbs2x_sync). Messages out: pdus (bb_deframer); status, the
-/// dictionaries of the three blocks, told apart by `block`. Tags: see the three blocks.
+/// tagged packets, as of bb_deframer. Messages in: cmd (dvbs2x_sync). Messages out: pdus (bb_deframer); es_n0
+/// (dvbs2x_sync); status, the dictionaries of the three blocks, told apart by `block`. Tags: see the three blocks.
 class SPACESAIL_API dvbs2x_receiver : virtual public gr::hier_block2
 {
 public:

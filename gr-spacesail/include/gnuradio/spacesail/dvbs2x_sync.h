@@ -16,7 +16,8 @@ namespace gr::spacesail {
 /// 1.
 /// Messages in: cmd, a dictionary; offset_hz, sigma_hz, rate_hz_s, clock_ppm search anew with this prior, with sample
 /// when that input sample comes (one that has passed: at once, counted). Messages out: status, at most ten a second and
-/// one at the end: what status() returns.
+/// one at the end: what status() returns; es_n0, at most once in 20 ms of samples, for the bb_scheduler of the other
+/// end: {es_n0_db (mean over the frames since the last one), frames, sample}.
 /// Tags read: rx_time (time of a sample; one that jumps ahead means lost samples), ss_gap (lost samples), rx_rate
 /// (compared with sample_rate_hz), rx_freq (passed on). Tags written: ss_frame (tags.h) on the first symbol of a frame;
 /// rx_time and rx_freq on the first frame they hold for.

@@ -12,8 +12,8 @@ namespace gr::spacesail {
 /// \brief Packets of one input stream to samples: bb_scheduler and dvbs2x_modulator in a row.
 ///
 /// Input: bytes; a transport stream, or packets with packet_len. Output: gr_complex. Messages in: cmd, for both blocks:
-/// modcod or pls (adaptation acm), level_dbfs. Messages out: status, the dictionaries of the two blocks, told apart by
-/// `block`. Tags: see the two blocks.
+/// modcod or pls (adaptation acm), level_dbfs; es_n0 (bb_scheduler). Messages out: status, the dictionaries of the two
+/// blocks, told apart by `block`. Tags: see the two blocks.
 class SPACESAIL_API dvbs2x_transmitter : virtual public gr::hier_block2
 {
 public:
