@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <spacesail/io/iq_writer.hpp>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,7 +38,16 @@ result<iq_writer> iq_writer::create(const iq_spec& spec, const sigmf_metadata& m
     if (!file) return file.error();
     iq_writer writer(spec, metadata);
     writer.d_file = std::move(*file);
+    writer.d_buffered = writer.d_file.is_regular_file();
     return writer;
+}
+
+void iq_writer::limit_pipe(double seconds) noexcept
+{
+    const int now = ::fcntl(d_file.get(), F_GETPIPE_SZ);
+    const double wanted = seconds * rate_hz() * static_cast<double>(bytes_per_sample(d_spec.format));
+    if (now > 0 && wanted < now)
+        static_cast<void>(::fcntl(d_file.get(), F_SETPIPE_SZ, std::max(1, static_cast<int>(wanted))));
 }
 
 void iq_writer::begin_capture(std::optional<double> frequency_hz, std::optional<utc_time> start)
@@ -96,7 +106,7 @@ result<ok_t> iq_writer::write(std::span<const cf32_t> samples)
             if (auto done = flush(); !done) return done;
         }
     }
-    return ok;
+    return flush_unless_file();
 }
 
 result<ok_t> iq_writer::write(std::span<const ci16_t> samples)
@@ -122,7 +132,7 @@ result<ok_t> iq_writer::write(std::span<const ci16_t> samples)
             if (auto done = flush(); !done) return done;
         }
     }
-    return ok;
+    return flush_unless_file();
 }
 
 result<ok_t> iq_writer::close()

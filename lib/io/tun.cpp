@@ -11,6 +11,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 
 namespace spacesail::io {
 namespace {
@@ -92,6 +94,22 @@ result<ok_t> tun_device::bring_up(int mtu_bytes)
     if (::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0)
         return system_error("--tun " + d_name, "cannot bring the interface up", errno);
     return ok;
+}
+
+std::optional<std::uint64_t> tun_device::kernel_drops() const
+{
+    // Why this file: it tells of the network namespace of the process; /sys is that of whoever mounted it.
+    std::ifstream table("/proc/self/net/dev");
+    for (std::string line; std::getline(table, line);) {
+        const auto colon = line.find(':');
+        if (colon == std::string::npos || line.substr(0, colon).substr(line.find_first_not_of(' ')) != d_name) continue;
+        // bytes packets errs drop fifo frame compressed multicast, then the same of what the kernel sent here.
+        std::istringstream fields(line.substr(colon + 1));
+        std::uint64_t value = 0;
+        for (int i = 0; i < 12; ++i) fields >> value;
+        if (fields) return value;
+    }
+    return std::nullopt;
 }
 
 result<read_outcome> tun_device::read(std::span<std::uint8_t> packet, int timeout_ms)

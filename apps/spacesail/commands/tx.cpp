@@ -2,6 +2,7 @@
 #include "../acm_schedule.hpp"
 #include "../bbframe_feed.hpp"
 #include "../options.hpp"
+#include "../pacer.hpp"
 #include "../progress.hpp"
 
 #include <spacesail/dvbs2x/plframe.hpp>
@@ -19,6 +20,9 @@
 namespace spacesail::cli {
 namespace {
 
+/// What a pipe may hold of a carrier with a live input: samples in it are delay.
+constexpr double k_pipe_s = 0.01;
+
 struct tx_options {
     std::string output;
     io::iq_options iq;
@@ -27,6 +31,8 @@ struct tx_options {
     std::string pilots = "on";
     std::string rolloff = "0.20";
     std::string pacing = "fast";
+    std::string pace;
+    std::string queue_overflow = "wait";
     std::string acm;
     std::optional<double> symbol_rate_hz;
     std::optional<double> seconds;
@@ -88,11 +94,15 @@ private:
     std::vector<io::cf32_t> d_samples = std::vector<io::cf32_t>(16384);
 };
 
+/// A wait in the milliseconds of the operating system: short enough for Ctrl-C, and not a busy loop.
+int wait_ms(double seconds) { return std::clamp(static_cast<int>(std::lround(1e3 * seconds)), 1, 100); }
+
 tx_summary transmit(session& s,
                     const tx_options& o,
                     dvbs2x::transmitter& transmitter,
                     bbframe_feed& feed,
                     const acm_schedule& schedule,
+                    pacer& pace,
                     io::iq_writer& writer)
 {
     tx_summary sum;
@@ -111,6 +121,11 @@ tx_summary transmit(session& s,
         if (o.frames && sum.bbframes >= *o.frames) break;
         const double time_s = static_cast<double>(sum.symbols) / *o.symbol_rate_hz;
         if (o.seconds && time_s >= *o.seconds) break;
+        const double left_s = pace.left_s(time_s);
+        if (left_s > 0.0) {
+            feed.gather(std::llround(1e9 * (time_s - left_s)), wait_ms(left_s));
+            continue;
+        }
         const auto step = feed.next(std::llround(1e9 * time_s), schedule.pls_at(time_s));
         if (step.what == feed_step::decision::end) break;
         if (step.what == feed_step::decision::dummy) {
@@ -141,7 +156,12 @@ std::string pls_words(std::uint8_t pls)
 
 double dbfs(double power) { return power > 0.0 ? 10.0 * std::log10(power) : -300.0; }
 
-void report(session& s, const tx_options& o, const io::iq_writer& writer, const bbframe_feed& feed, const tx_summary& r)
+void report(session& s,
+            const tx_options& o,
+            const io::iq_writer& writer,
+            const bbframe_feed& feed,
+            const pacer& pace,
+            const tx_summary& r)
 {
     const io::iq_spec& to = writer.spec();
     if (writer.saturated() > 0) {
@@ -192,6 +212,7 @@ void report(session& s, const tx_options& o, const io::iq_writer& writer, const 
                            { { "msamples_per_s", 1e-6 * static_cast<double>(r.samples) / std::max(1e-9, r.elapsed_s) },
                              { "real_time_factor", seconds / std::max(1e-9, r.elapsed_s) } } },
                          { "interrupted", session::interrupted() } };
+    if (o.feed.paced) j["pace"] = { { "slips", pace.nof_slips() }, { "slipped_s", pace.slipped_s() } };
     j.update(feed.counters());
     s.write_json(j);
 }
@@ -218,6 +239,9 @@ exit_code run_tx(session& s, const tx_options& given)
     o.feed.mode = o.acm.empty() ? encap::adaptation::ccm : encap::adaptation::acm;
     o.feed.signalled_rolloff = rolloff_of(o.rolloff);
     o.feed.pacing = o.pacing == "times" ? feed_pacing::times : feed_pacing::fast;
+    o.feed.queue.overflow = o.queue_overflow == "drop" ? queue_overflow::drop : queue_overflow::wait;
+    o.feed.symbol_rate_hz = *o.symbol_rate_hz;
+    o.feed.paced = o.pace.empty() ? is_live(o.feed) : o.pace == "realtime";
     if (o.isi) o.feed.isi = static_cast<std::uint8_t>(*o.isi);
     if (o.bch_alternative) o.feed.bch = dvbs2x::bch_choice::alternative;
     const auto feed = open_feed(o.feed);
@@ -243,10 +267,12 @@ exit_code run_tx(session& s, const tx_options& given)
                                        o.acm.empty() ? pls_words(*pls) : "MODCODs of " + o.acm);
     auto writer = value_or_usage(io::iq_writer::create(to, metadata));
     if (to.frequency_hz() || to.start()) writer.begin_capture(to.frequency_hz(), to.start());
+    if (is_live(o.feed)) writer.limit_pipe(k_pipe_s);
+    pacer pace(o.feed.paced ? carrier_pace::realtime : carrier_pace::free);
     const auto started = std::chrono::steady_clock::now();
-    tx_summary r = transmit(s, o, transmitter, *feed, schedule, writer);
+    tx_summary r = transmit(s, o, transmitter, *feed, schedule, pace, writer);
     r.elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    report(s, o, writer, *feed, r);
+    report(s, o, writer, *feed, pace, r);
     if (r.bbframes == 0) throw run_error{ "no BBFRAME was sent, the input gave " + feed->summary() };
     return exit_code::done;
 }
@@ -287,6 +313,31 @@ command_run declare_tx(CLI::App& app)
     add_choice(
         app, "--pacing", o->pacing, { "fast", "times" }, "Packets of --pcap one behind the other or by their times");
     app.add_option("--tun", o->feed.tun, "Send the IP packets of this network interface over GSE")->type_name("NAME");
+    add_choice(app,
+               "--pace",
+               o->pace,
+               { "realtime", "free" },
+               "By this computer's clock, or as fast as the output takes the samples (a radio behind a pipe); realtime "
+               "if left out with --tun and --bbframes udp:, else free");
+    add_quantity(app,
+                 "--queue-delay",
+                 o->feed.queue.delay_s,
+                 "S",
+                 "Packets of --tun are taken while they would wait no longer than this at the MODCOD in use",
+                 { 0.0, 60.0 });
+    add_count(app, "--queue-packets", o->feed.queue.packets, "N", "Most packets of --tun that wait", 1, 1000000);
+    add_count(app, "--queue-bytes", o->feed.queue.bytes, "N", "Most bytes of them", 1500, 500000000);
+    add_choice(app,
+               "--queue-full",
+               o->queue_overflow,
+               { "wait", "drop" },
+               "Then leave packets with the kernel, whose queue (txqueuelen) drops, or read and drop them here");
+    add_quantity(app,
+                 "--fill-timeout",
+                 o->feed.fill_timeout_s,
+                 "S",
+                 "A BBFRAME of --tun or --pacing times waits so long to be filled",
+                 { 0.0, 60.0 });
     app.add_option("--bbframes", o->feed.bbframes, "Send BBFRAMEs in mode adaptation L.3, each with its own MODCOD")
         ->type_name("FILE.pcap|udp:HOST:PORT");
     app.add_flag("--random", o->feed.random, "Send transport packets of random bytes, numbered, on PID 256");

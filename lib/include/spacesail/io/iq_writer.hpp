@@ -27,8 +27,13 @@ public:
     /// Closes as close() does; an error is lost here, so call close().
     ~iq_writer();
 
+    /// \brief Lets a pipe hold so much of the signal only, rounded up to a page: what waits in it is delay.
+    /// It is never made larger. Nothing happens where the output is no pipe.
+    void limit_pipe(double seconds) noexcept;
+
     /// \brief Appends samples with full scale 1; those outside are saturated and counted.
     ///
+    /// A file is written in large blocks; a pipe or device has all samples when this returns.
     /// Errors: io: file, cause, and how many whole samples it holds; the file ends with the last whole sample. Later
     /// calls fail alike.
     result<ok_t> write(std::span<const cf32_t> samples);
@@ -59,12 +64,14 @@ private:
     iq_writer(const iq_spec& spec, const sigmf_metadata& metadata);
     std::size_t room_samples() const noexcept { return (k_buffer_bytes - d_used) / bytes_per_sample(d_spec.format); }
     result<ok_t> fail(const error& cause, std::size_t written_of_buffer);
+    result<ok_t> flush_unless_file() { return d_buffered ? result<ok_t>(ok) : flush(); }
 
     iq_spec d_spec;
     sigmf_metadata d_metadata;
     file_descriptor d_file;
     simd::aligned_vector<std::byte> d_buffer;
     std::size_t d_used = 0;
+    bool d_buffered = true;
     std::uint64_t d_bytes_in_file = 0;
     std::uint64_t d_nof_samples = 0;
     std::uint64_t d_saturated = 0;

@@ -5,6 +5,7 @@
 #include <spacesail/io/file_descriptor.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -37,6 +38,9 @@ public:
     std::uint64_t nof_read() const noexcept { return d_nof_read; }
     std::uint64_t nof_written() const noexcept { return d_nof_written; }
     std::uint64_t nof_refused() const noexcept { return d_nof_refused; }
+    /// \brief Packets the kernel has dropped because nobody read them in time (its queue is txqueuelen packets long),
+    /// since the interface was made; nothing if it does not tell.
+    std::optional<std::uint64_t> kernel_drops() const;
     int descriptor() const noexcept { return d_file.get(); }
 
 private:
