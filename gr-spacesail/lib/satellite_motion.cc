@@ -142,6 +142,16 @@ double satellite_motion::reference_delay_s()
     return d_source ? core::doppler::reference_delay_s(*d_source, 0.0, d_sample_rate_hz) : 0.0;
 }
 
+core::doppler::delay_engine satellite_motion::engine_at(core::utc_time origin, const core::orbit::geodetic& place) const
+{
+    core::doppler::delay_options options;
+    options.orientation.ut1_minus_utc_s = d_parameters.ut1_minus_utc_s;
+    auto engine = core::doppler::delay_engine::create(d_set, core::orbit::site(place), origin, options);
+    if (!engine) throw std::invalid_argument(d_block + ": " + engine.error().message);
+    engine->set_in_track_bias_m(d_parameters.in_track_bias_m);
+    return *std::move(engine);
+}
+
 void satellite_motion::set_in_track_bias_m(double bias_m)
 {
     const std::lock_guard lock(d_mutex);

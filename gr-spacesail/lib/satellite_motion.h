@@ -51,6 +51,10 @@ public:
     /// \brief Delay at the anchor, rounded to a whole sample; 0 where it is not known.
     double reference_delay_s();
 
+    /// \brief The same satellite seen from another place. Throws std::invalid_argument for one that is none.
+    ::spacesail::doppler::delay_engine engine_at(::spacesail::utc_time origin,
+                                                 const ::spacesail::orbit::geodetic& place) const;
+
     void set_in_track_bias_m(double bias_m);
     /// \brief Another satellite or other elements, used from the next anchor() on; what is not named stays.
     /// \return why it is refused, and nothing has changed; empty if it is taken.

@@ -85,6 +85,31 @@ class QaMotion(gr_unittest.TestCase):
         self.assertLessEqual(status.num_messages(), 10 * lasted + 3, "ten a second, and one at the end")
         self.assertEqual(pmt.to_python(status.get_message(status.num_messages() - 1))["in_track_bias_m"], 120.0)
 
+    def test_channel(self):
+        """What the channel moves, the corrector puts back; a slider changes the noise."""
+        rate, n = 1e6, 60000
+        x = numpy.exp(2j * math.pi * 31e3 * numpy.arange(n) / rate).astype(numpy.complex64)
+        place = dict(PLACE, satellites=PLACE["satellite"])
+        del place["satellite"]
+        channel = spacesail.leo_channel(rate, 12.7e9, start=START, **place)
+        tb, moved, back = gr.top_block(), blocks.vector_sink_c(), blocks.vector_sink_c()
+        corrector = spacesail.doppler_corrector(rate, 12.7e9, **PLACE)
+        tb.connect(blocks.vector_source_c(x), channel, corrector, back)
+        tb.connect(channel, moved)
+        tb.run()
+        doppler = pmt.to_python(channel.status())["doppler_pred_hz"]
+        self.assertEqual(pmt.to_python(corrector.status())["motion"], "known")  # by the channel's rx_time
+        self.assertAlmostEqual(line_hz(numpy.array(moved.data())[1000:], rate), 31e3 + doppler, delta=100)
+        self.assertAlmostEqual(line_hz(numpy.array(back.data())[1000:], rate), 31e3, delta=20)
+        noisy = spacesail.leo_channel(rate, 12.7e9, noise_power=1.0)
+        noisy.set_noise_power(4.0)
+        got, _ = run(noisy, numpy.zeros(n, dtype=numpy.complex64))
+        self.assertAlmostEqual(numpy.mean(numpy.abs(got) ** 2), 4.0, delta=0.1)
+        two = spacesail.leo_channel(rate, 12.7e9, ELEMENTS, ["QIANFAN-1", "QIANFAN-2"], start=START)
+        self.assertEqual(len(pmt.to_python(two.status())["others"]), 1)
+        with self.assertRaises(ValueError):
+            two.set_gain_db(2, 0.0)
+
     def test_wrong_parameters_raise_value_error(self):
         for make, name in (
             (lambda: spacesail.doppler_corrector(0, 12.7e9), "sample_rate_hz"),
@@ -96,6 +121,13 @@ class QaMotion(gr_unittest.TestCase):
             (lambda: spacesail.doppler_corrector(1e6, 12.7e9, ELEMENTS, "QIANFAN-1", height_m=1e6), "height_m"),
             (lambda: spacesail.doppler_corrector(1e6, 12.7e9, ELEMENTS, "QIANFAN-1", start="soon"), "start"),
             (lambda: spacesail.doppler_corrector(1e6, 12.7e9, ut1_minus_utc_s=2.0), "ut1_minus_utc_s"),
+            (lambda: spacesail.leo_channel(0, 12.7e9), "sample_rate_hz"),
+            (lambda: spacesail.leo_channel(1e6, 12.7e9, ELEMENTS, "absent"), "satellite"),
+            (lambda: spacesail.leo_channel(1e6, 12.7e9, inputs="none"), "inputs"),
+            (lambda: spacesail.leo_channel(1e6, 12.7e9, noise_power=-1), "noise_power"),
+            (lambda: spacesail.leo_channel(1e6, 12.7e9, phase_noise="pink"), "phase_noise"),
+            (lambda: spacesail.leo_channel(1e6, 12.7e9, tilt_db=30), "tilt_db"),
+            (lambda: spacesail.leo_channel(1e6, 12.7e9, ELEMENTS, "QIANFAN-1", feeder_hz=-1), "feeder_hz"),
             (lambda: spacesail.doppler_precompensator(1e6, 12.7e9, in_track_bias_m=float("nan")), "in_track_bias_m"),
         ):
             with self.assertRaises(ValueError) as caught:
