@@ -15,7 +15,7 @@ constexpr std::size_t k_symbols = 2048;
 using symbols = std::vector<std::complex<float>>;
 
 struct sums {
-    double in_phase = 0.0, quadrature = 0.0, quadrature_2 = 0.0, distance = 0.0;
+    double in_phase = 0.0, quadrature = 0.0, quadrature_2 = 0.0;
 };
 
 sums decide(const modem::constellation& c, const symbols& r, symbols& decided)
@@ -27,33 +27,19 @@ sums decide(const modem::constellation& c, const symbols& r, symbols& decided)
         s.in_phase += p.real();
         s.quadrature += p.imag();
         s.quadrature_2 += p.imag() * p.imag();
-        s.distance += std::norm(r[k] - decided[k]);
     }
     return s;
 }
 
-symbols rotated(const symbols& r, double first, double step)
+symbols rotated(const symbols& r, double angle)
 {
     symbols out(r.size());
-    for (std::size_t k = 0; k < r.size(); ++k) {
-        out[k] = r[k] * std::polar(1.0F, static_cast<float>(first + step * static_cast<double>(k)));
-    }
+    const auto turn = std::polar(1.0F, static_cast<float>(angle));
+    for (std::size_t k = 0; k < r.size(); ++k) out[k] = r[k] * turn;
     return out;
 }
 
 } // namespace
-
-float power_line(const modem::constellation& c, std::complex<float> r) noexcept
-{
-    const float energy = std::norm(r);
-    if (!(energy > 0.0F)) return 0.0F;
-    const std::complex<float> squared(r.real() * r.real() - r.imag() * r.imag(), 2.0F * r.real() * r.imag());
-    const float re4 = squared.real() * squared.real() - squared.imag() * squared.imag();
-    if (c.geometry() == modem::point_geometry::diagonal_4) return -re4 / energy;
-    if (c.geometry() != modem::point_geometry::octagon) return 0.0F;
-    const float im4 = 2.0F * squared.real() * squared.imag();
-    return (re4 * re4 - im4 * im4) / (energy * energy * energy);
-}
 
 decision_model::decision_model(const modem::constellation& c)
 {
@@ -67,19 +53,13 @@ decision_model::decision_model(const modem::constellation& c)
         }
         constexpr double k_error = 0.05; // rad, small against half the angle between points at the Es/N0 of interest
         const auto centre = decide(c, r, decided);
-        const auto ahead = decide(c, rotated(r, k_error, 0.0), decided);
-        const auto behind = decide(c, rotated(r, -k_error, 0.0), decided);
+        const auto ahead = decide(c, rotated(r, k_error), decided);
+        const auto behind = decide(c, rotated(r, -k_error), decided);
         const double slope =
             (ahead.quadrature / ahead.in_phase - behind.quadrature / behind.in_phase) / (2.0 * k_error);
         const double mean = centre.in_phase / k_symbols;
-        double line = 0.0;
-        for (const auto& v : r) line += power_line(c, v);
-        const auto unlocked = decide(c, rotated(r, 0.0, 0.7297), decided);
         d_table[static_cast<std::size_t>(i)] = { static_cast<float>(std::clamp(slope, 0.05, 1.0)),
-                                                 static_cast<float>(centre.quadrature_2 / k_symbols / (mean * mean)),
-                                                 static_cast<float>(centre.distance / k_symbols),
-                                                 static_cast<float>(unlocked.distance / k_symbols),
-                                                 static_cast<float>(line / k_symbols) };
+                                                 static_cast<float>(centre.quadrature_2 / k_symbols / (mean * mean)) };
     }
 }
 
@@ -92,12 +72,7 @@ decision_quality decision_model::at(float es_n0_db) const noexcept
     const float w = x - static_cast<float>(i);
     const auto& a = d_table[i];
     const auto& b = d_table[i + 1];
-    const auto mix = [w](float u, float v) { return u + w * (v - u); };
-    return { mix(a.gain, b.gain),
-             mix(a.variance, b.variance),
-             mix(a.distance, b.distance),
-             mix(a.unlocked, b.unlocked),
-             mix(a.power_mean, b.power_mean) };
+    return { a.gain + w * (b.gain - a.gain), a.variance + w * (b.variance - a.variance) };
 }
 
 const decision_model& decisions_of(const modem::constellation& c)

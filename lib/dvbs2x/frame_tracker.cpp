@@ -25,8 +25,8 @@ constexpr float k_header_threshold = 0.17F;
 /// DVB-S2 "typical" mask); it starts at 0.3 and follows the innovations.
 constexpr double k_wander_first_hz = 0.3, k_wander_least_hz = 0.003, k_wander_most_hz = 30.0;
 constexpr double k_wander_gain = 0.01;
-/// Chirp that is not known yet, and what is left of it afterwards.
-constexpr double k_unknown_chirp_hz_s = 5e3, k_left_chirp_hz_s = 300.0;
+/// What is left of the chirp once it has been measured.
+constexpr double k_left_chirp_hz_s = 300.0;
 
 std::complex<double> sum_of(std::span<const float> re, std::span<const float> im, std::size_t n)
 {
@@ -124,15 +124,18 @@ void frame_tracker::begin(front_end& front, const start& s) noexcept
     d_carrier = {};
     d_carrier.origin = s.u;
     d_carrier.cycles_per_sample = s.cycles_per_sample;
+    d_carrier.chirp = s.chirp;
     d_q_theta = wander_per_symbol(k_wander_first_hz, d_symbol_rate_hz);
-    d_q_omega = chirp_noise(k_unknown_chirp_hz_s, d_symbol_rate_hz);
+    d_left_chirp_hz_s = std::max(s.sigma_chirp_hz_s, k_left_chirp_hz_s);
+    d_q_omega = chirp_noise(d_left_chirp_hz_s, d_symbol_rate_hz);
     d_chirp_known = d_chirp_started = false;
     d_timing.begin(s.sigma_timing_symbols, s.sigma_rate);
     d_misses = 0;
     d_same_pls = 0;
     d_last_pls = s.pls;
     d_forced_decisions = 2;
-    d_distance_sum = d_distance_sum_2 = d_distance_count = 0.0;
+    d_doubt_nats = 0.0;
+    d_frames_weighed = 0;
     d_doubtful = false;
 
     take_header(front);
@@ -471,24 +474,31 @@ void frame_tracker::next_frame(front_end& front) noexcept
     c.chirp = d_carrier.chirp;
     if (d_header_good) {
         const auto middle = middle_of_frame();
+        const double length = middle.symbols;
+        const double phase_variance = 2.0 * node_variance(k_header_symbols) + d_q_theta * length;
         const double elapsed_s = (middle.u - d_chirp_reference_u) / d_stored_rate_hz;
+        // Two mean frequencies tell the chirp once their noise, divided by the time between them, is below what counts
+        // as left over: 0.1 s at 25 MBd, the next frame below 1 MBd.
+        const double deviation_hz = d_symbol_rate_hz * std::sqrt(2.0 * phase_variance) / (k_two_pi * length);
+        const double needed_s = std::min(0.1, deviation_hz / k_left_chirp_hz_s);
         if (!d_chirp_started) {
             d_chirp_started = true;
             d_chirp_reference_u = middle.u;
             d_chirp_reference_f = middle.cycles_per_sample;
-        } else if (elapsed_s > 0.1) {
+        } else if (elapsed_s > needed_s) {
             const double measured = (middle.cycles_per_sample - d_chirp_reference_f) / (middle.u - d_chirp_reference_u);
             c.chirp = d_chirp_known ? c.chirp + 0.5 * (measured - c.chirp) : measured;
-            if (!d_chirp_known) d_q_omega = chirp_noise(k_left_chirp_hz_s, d_symbol_rate_hz);
+            if (!d_chirp_known) {
+                d_left_chirp_hz_s = k_left_chirp_hz_s;
+                d_q_omega = chirp_noise(d_left_chirp_hz_s, d_symbol_rate_hz);
+            }
             d_chirp_known = true;
             d_chirp_reference_u = middle.u;
             d_chirp_reference_f = middle.cycles_per_sample;
         }
         c.cycles_per_sample = middle.cycles_per_sample + c.chirp * (u - middle.u);
-        const double length = middle.symbols;
-        const double unknown_chirp = d_chirp_known ? k_left_chirp_hz_s : k_unknown_chirp_hz_s;
-        const double bend = k_two_pi * unknown_chirp / (d_symbol_rate_hz * d_symbol_rate_hz) * 0.5 * length;
-        state.p_oo = (2.0 * node_variance(k_header_symbols) + d_q_theta * length) / (length * length) + bend * bend;
+        const double bend = k_two_pi * d_left_chirp_hz_s / (d_symbol_rate_hz * d_symbol_rate_hz) * 0.5 * length;
+        state.p_oo = phase_variance / (length * length) + bend * bend;
         state.p_to = 0.0;
     } else {
         c.cycles_per_sample = d_carrier.frequency_at(u) + state.omega / (k_two_pi * d_step);
@@ -563,37 +573,30 @@ void frame_tracker::train(front_end& front) noexcept
     }
 }
 
-void frame_tracker::check_decisions() noexcept
+void frame_tracker::weigh_lock() noexcept
 {
-    // Is the carrier locked to the right turn? On a scale where 0 is what noise explains and 1 a carrier that turns:
-    // PSK by the line of its power, rings by their distance from the points. Judged once the mean is known to a fifth
-    // of its distance from the verdict.
+    // Is the carrier locked to the right turn? Evidence against it adds up and is forgotten as soon as more speaks for
+    // it (Page's test). 15 nats by chance: once in exp(15) = 3e6 starts from zero.
+    constexpr double k_verdict_nats = 15.0;
+    constexpr std::size_t k_slots_when_sure = 60;
     d_doubtful = false;
-    if (d_decisions == nullptr) return;
-    const auto q = d_decisions->at(static_cast<float>(d_meter.es_n0_db()));
-    const bool psk = q.power_mean > 1e-3F;
-    const double range = psk ? q.power_mean : q.unlocked - q.distance;
-    if (!psk && range < 0.02) return; // they cannot be told apart at this Es/N0
-    const std::size_t checked = std::min<std::size_t>(d_slots, psk ? 120 : 8);
-    for (std::size_t i = 0; i < checked; ++i) {
-        const std::size_t first = (2 * i + 1) * d_slots / (2 * checked) * k_slot_symbols;
-        const std::span<const std::complex<float>> slot(d_out.data() + first, k_slot_symbols);
-        if (!psk) modem::slice(*d_modcod->constellation, slot, d_decided);
-        for (std::size_t k = 0; k < k_slot_symbols; ++k) {
-            const double share = psk ? 1.0 - power_line(*d_modcod->constellation, slot[k]) / range
-                                     : (std::norm(slot[k] - d_decided[k]) - q.distance) / range;
-            d_distance_sum += share;
-            d_distance_sum_2 += share * share;
+    if (d_modcod == nullptr || d_modcod->constellation == nullptr) return;
+    if (!d_evidence.select(*d_modcod->constellation, d_meter.es_n0_db())) return;
+    const auto weigh = [&](std::size_t slots) {
+        double sum = 0.0;
+        for (std::size_t i = 0; i < slots; ++i) {
+            const std::size_t first = (2 * i + 1) * d_slots / (2 * slots) * k_slot_symbols;
+            sum += d_evidence.of({ d_out.data() + first, k_slot_symbols });
         }
-    }
-    d_distance_count += static_cast<double>(checked * k_slot_symbols);
-    const double mean = d_distance_sum / d_distance_count;
-    const double deviation =
-        std::sqrt(std::max(0.0, d_distance_sum_2 / d_distance_count - mean * mean) / d_distance_count);
-    constexpr double k_verdict = 0.6;
-    if (deviation > 0.2 * k_verdict) return;
-    d_doubtful = mean > k_verdict;
-    d_distance_sum = d_distance_sum_2 = d_distance_count = 0.0;
+        return sum;
+    };
+    // A sixth of a frame is enough as long as it speaks for the lock.
+    const bool sure = d_doubt_nats <= 0.0 && d_frames_weighed >= 3 && d_slots > k_slots_when_sure;
+    double sum = sure ? weigh(k_slots_when_sure) : 0.0;
+    if (!(sum > 0.0)) sum = weigh(d_slots);
+    d_frames_weighed = std::min(d_frames_weighed + 1, 1000U);
+    d_doubt_nats = std::max(0.0, d_doubt_nats - sum);
+    d_doubtful = d_doubt_nats > k_verdict_nats;
 }
 
 void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>& sink) noexcept
@@ -653,7 +656,7 @@ void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>&
                      scale,
                      d_out.data() + first);
         }
-        check_decisions();
+        weigh_lock();
     }
     if (d_header_good) train(front);
     d_nof_training = 0;

@@ -4,6 +4,7 @@
 #include "dvbs2x/equaliser_trainer.hpp"
 #include "dvbs2x/front_end.hpp"
 #include "dvbs2x/link_meter.hpp"
+#include "dvbs2x/lock_evidence.hpp"
 
 #include <spacesail/base/frame.hpp>
 #include <spacesail/dsp/phase_smoother.hpp>
@@ -34,9 +35,11 @@ public:
     frame_tracker(double symbol_rate_hz, double stored_rate_hz, double rolloff, unsigned gold_code, equalising e);
 
     struct start {
-        double u = 0.0;    ///< instant of the first header symbol
-        double step = 2.0; ///< stored samples a symbol
-        double cycles_per_sample = 0.0;
+        double u = 0.0;                 ///< instant of the first header symbol
+        double step = 2.0;              ///< stored samples a symbol
+        double cycles_per_sample = 0.0; ///< at u
+        double chirp = 0.0;             ///< cycles per sample^2
+        double sigma_chirp_hz_s = 5e3;
         double sigma_cycles_per_symbol = 5e-4;
         double sigma_rate = 3e-6; ///< of step, relative
         double sigma_timing_symbols = 0.1;
@@ -119,7 +122,7 @@ private:
     };
     slot_phase decide(std::size_t slot, double theta, double slope) noexcept;
     double slot_centre(std::size_t slot) const noexcept;
-    void check_decisions() noexcept;
+    void weigh_lock() noexcept;
     bool trains_on(std::size_t pilot_block) const noexcept;
     void
     keep_for_training(const front_end& front, double u, double at, std::span<const std::complex<float>> known) noexcept;
@@ -149,6 +152,7 @@ private:
     dsp::phase_state d_first_phase;
     double d_q_theta = 0.0, d_q_omega = 0.0;
     double d_chirp_reference_u = 0.0, d_chirp_reference_f = 0.0;
+    double d_left_chirp_hz_s = 0.0; ///< that the carrier may have besides
     bool d_chirp_known = false;
     bool d_chirp_started = false;
 
@@ -168,7 +172,9 @@ private:
     unsigned d_forced_decisions = 0; ///< frames still to be followed by decisions although they have pilots
     bool d_use_decisions = false;
     unsigned d_same_pls = 0;
-    double d_distance_sum = 0.0, d_distance_sum_2 = 0.0, d_distance_count = 0.0;
+    lock_evidence d_evidence;
+    double d_doubt_nats = 0.0; ///< that the carrier turns against the symbols
+    unsigned d_frames_weighed = 0;
     bool d_doubtful = false;
     bool d_header_good = false;
     pl_decision d_header;

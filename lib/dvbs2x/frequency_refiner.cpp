@@ -5,9 +5,7 @@
 
 #include <spacesail/base/units.hpp>
 #include <spacesail/dsp/fft.hpp>
-#include <spacesail/dvbs2x/decision_model.hpp>
 #include <spacesail/dvbs2x/plframe.hpp>
-#include <spacesail/modem/slicer.hpp>
 
 #include <algorithm>
 #include <array>
@@ -50,7 +48,7 @@ frequency_refiner::estimate frequency_refiner::run(std::span<float> re,
         const std::size_t payload = m->xfecframe_symbols();
         return by_power(re.subspan(k_header_symbols, payload), im.subspan(k_header_symbols, payload), *m, known);
     }
-    return by_decisions(re, im, *m, next_pls, known);
+    return by_turns(re, im, *m, next_pls, known);
 }
 
 frequency_refiner::estimate frequency_refiner::by_pilots(std::span<const float> re,
@@ -144,40 +142,35 @@ frequency_refiner::estimate frequency_refiner::by_pilots(std::span<const float> 
     // Where the frame's end repeats the pilots' distance (8PSK and 32APSK, normal) the turns score alike; there the
     // data tell: with the wrong turn the symbols go round once between two pilot blocks.
     constexpr double k_turn = 1.0 / (k_slots_between_pilots * k_slot_symbols + k_pilot_symbols);
-    const auto q = decisions_of(*m.constellation).at(static_cast<float>(linear_to_db(known.es_n0)));
-    const double separation = static_cast<double>(q.unlocked - q.distance);
-    const auto symbols = static_cast<double>(slots * k_slot_symbols);
-    double highest = -1e300;
-    double chosen = best_f;
-    for (int turn = -4; turn <= 4; ++turn) {
-        const double f = best_f + turn * k_turn;
-        if (turn != 0 && score(f) < best - 60.0) continue;
-        // |r - decided|^2 is spread like an exponential variable, its variance is its mean squared: log-likelihood of
-        // "locked" against "turning" from the mean over the frame.
-        const double d = distance(re, im, m, { blocks.data(), nof_blocks }, known.amplitude, f);
-        const double total_score = score(f) - symbols * separation * d / static_cast<double>(q.distance * q.distance);
-        if (total_score > highest) {
-            highest = total_score;
-            chosen = f;
+    if (d_evidence.select(*m.constellation, linear_to_db(known.es_n0))) {
+        double highest = -1e300;
+        double chosen = best_f;
+        for (int turn = -4; turn <= 4; ++turn) {
+            const double f = best_f + turn * k_turn;
+            if (turn != 0 && score(f) < best - 60.0) continue;
+            const double total_score =
+                score(f) + between_blocks(re, im, { blocks.data(), nof_blocks }, known.amplitude, f);
+            if (total_score > highest) {
+                highest = total_score;
+                chosen = f;
+            }
         }
+        best_f = chosen;
     }
-    best_f = chosen;
 
     // A chirp moves the frequency within the frame; the first header sees the start of it.
     const double drift = k_chirp_hz_s / (d_symbol_rate_hz * d_symbol_rate_hz) * static_cast<double>(total);
-    return { best_f, 2e-5 + 0.5 * drift };
+    return { best_f, 2e-5 + 0.5 * drift, 0.0, k_chirp_hz_s / (d_symbol_rate_hz * d_symbol_rate_hz) };
 }
 
-double frequency_refiner::distance(std::span<const float> re,
-                                   std::span<const float> im,
-                                   const modcod& m,
-                                   std::span<const part> blocks,
-                                   double amplitude,
-                                   double cycles_per_symbol) noexcept
+double frequency_refiner::between_blocks(std::span<const float> re,
+                                         std::span<const float> im,
+                                         std::span<const part> blocks,
+                                         double amplitude,
+                                         double cycles_per_symbol) const noexcept
 {
     double sum = 0.0;
-    double count = 0.0;
-    std::array<std::complex<float>, k_slot_symbols> turned, decided;
+    std::array<std::complex<float>, k_slot_symbols> turned;
     std::size_t at = k_header_symbols;
     for (std::size_t k = 0; k + 1 < blocks.size(); ++k) {
         const part& a = blocks[k];
@@ -197,28 +190,24 @@ double frequency_refiner::distance(std::span<const float> re,
                      static_cast<float>(slope),
                      static_cast<float>(1.0 / amplitude),
                      turned.data());
-            modem::slice(*m.constellation, turned, decided);
-            for (std::size_t i = 0; i < k_slot_symbols; ++i) sum += std::norm(turned[i] - decided[i]);
-            count += k_slot_symbols;
+            sum += d_evidence.of(turned);
         }
         at += k_pilot_symbols;
     }
-    return count > 0.0 ? sum / count : 0.0;
+    return sum;
 }
 
-frequency_refiner::estimate frequency_refiner::by_decisions(std::span<const float> re,
-                                                            std::span<const float> im,
-                                                            const modcod& m,
-                                                            std::uint8_t next_pls,
-                                                            const prior& known) noexcept
+frequency_refiner::estimate frequency_refiner::by_turns(std::span<const float> re,
+                                                        std::span<const float> im,
+                                                        const modcod& m,
+                                                        std::uint8_t next_pls,
+                                                        const prior& known) noexcept
 {
-    // The phase of both headers leaves one frequency for every whole turn between them; the slots next to the headers
-    // tell which, by their distance from the points. Rings of 12 look alike every 30 degrees, so a few slots are not
-    // enough. With slow symbols chirp and oscillator bend the phase: fewer slots there.
-    const std::size_t nearby = std::min<std::size_t>(d_symbol_rate_hz >= 1e7 ? 12 : 4, m.nof_slots() / 2);
-    const std::size_t total = k_header_symbols + m.nof_slots() * k_slot_symbols;
-    const auto q = decisions_of(*m.constellation).at(static_cast<float>(linear_to_db(known.es_n0)));
-    const double separation = static_cast<double>(q.unlocked - q.distance);
+    // The phase of both headers leaves one frequency for every whole turn between them, and a chirp bends the phase on
+    // the way; the symbols tell. First on slots spread over the frame, then the best on all of them.
+    if (!d_evidence.select(*m.constellation, linear_to_db(known.es_n0))) return {};
+    const std::size_t slots = m.nof_slots();
+    const std::size_t total = k_header_symbols + slots * k_slot_symbols;
     const auto first_sent = pl_header_symbols(m.pls);
     const auto next_sent = pl_header_symbols(next_pls);
     const auto header = [&](std::size_t at, const auto& sent, double f) {
@@ -232,47 +221,62 @@ frequency_refiner::estimate frequency_refiner::by_decisions(std::span<const floa
     };
     const auto length = static_cast<double>(total);
     const double base = std::remainder(header(total, next_sent, 0.0) - header(0, first_sent, 0.0), k_two_pi) / k_two_pi;
-    double highest = -1e300;
-    double chosen = 0.0;
-    const int turns = static_cast<int>(std::ceil(4.0 * known.sigma * length));
-    std::array<std::complex<float>, k_slot_symbols> turned, decided;
-    for (int k = -turns; k <= turns; ++k) {
-        const double f = (base + k) / length;
-        const double slope = k_two_pi * f;
-        const double first_phase = header(0, first_sent, f);
-        const double next_phase = header(total, next_sent, f);
-        double d = 0.0;
-        const auto look = [&](std::size_t at, double theta) {
+
+    // Steps of chirp that leave at most 0.02 cycles in the middle of the frame.
+    const double most_chirp = k_chirp_hz_s / (d_symbol_rate_hz * d_symbol_rate_hz);
+    const int bends = std::min(40, static_cast<int>(std::ceil(most_chirp * length * length / 8.0 / 0.04 - 0.5)));
+    struct hypothesis {
+        double f = 0.0, chirp = 0.0, score = -1e300;
+    };
+    std::array<std::complex<float>, k_slot_symbols> turned;
+    // f is the mean frequency, the chirp is about the frame's middle.
+    const auto weigh = [&](double f, double chirp, std::size_t looked_at) {
+        const double first_phase = header(0, first_sent, f - 0.5 * chirp * length);
+        double sum = 0.0;
+        for (std::size_t i = 0; i < looked_at; ++i) {
+            const std::size_t slot = (2 * i + 1) * slots / (2 * looked_at);
+            const std::size_t at = k_header_symbols + slot * k_slot_symbols;
+            const double n = static_cast<double>(slot) * k_slot_symbols + k_header_symbols;
+            const double slope = k_two_pi * (f + chirp * (n - 0.5 * length));
+            const double theta = first_phase + k_two_pi * (f * n + 0.5 * chirp * n * (n - length));
             derotate(re.data() + at,
                      im.data() + at,
                      k_slot_symbols,
-                     static_cast<float>(theta),
+                     static_cast<float>(std::remainder(theta, k_two_pi)),
                      static_cast<float>(slope),
                      static_cast<float>(1.0 / known.amplitude),
                      turned.data());
-            modem::slice(*m.constellation, turned, decided);
-            for (std::size_t i = 0; i < k_slot_symbols; ++i) d += std::norm(turned[i] - decided[i]);
-        };
-        for (std::size_t s = 1; s <= nearby; ++s) {
-            const double distance_from_header = static_cast<double>(s * k_slot_symbols);
-            look(s * k_slot_symbols, first_phase + slope * distance_from_header);
-            look(total - s * k_slot_symbols, next_phase - slope * distance_from_header);
+            sum += d_evidence.of(turned);
         }
-        const double score =
-            -0.5 * f * f / (known.sigma * known.sigma) - separation * d / static_cast<double>(q.distance * q.distance);
-        if (score > highest) {
-            highest = score;
-            chosen = f;
+        return sum - 0.5 * f * f / (known.sigma * known.sigma);
+    };
+    constexpr std::size_t k_kept = 8;
+    constexpr std::size_t k_spread_slots = 40;
+    std::array<hypothesis, k_kept> kept{};
+    const int turns = static_cast<int>(std::ceil(4.0 * known.sigma * length));
+    for (int k = -turns; k <= turns; ++k) {
+        for (int b = -bends; b <= bends; ++b) {
+            hypothesis h;
+            h.f = (base + k) / length;
+            h.chirp = bends > 0 ? most_chirp * b / bends : 0.0;
+            h.score = weigh(h.f, h.chirp, std::min(slots, k_spread_slots));
+            const auto least = std::min_element(
+                kept.begin(), kept.end(), [](const auto& x, const auto& y) { return x.score < y.score; });
+            if (h.score > least->score) *least = h;
         }
     }
-    const double drift = k_chirp_hz_s / (d_symbol_rate_hz * d_symbol_rate_hz) * length;
-    return { chosen, 5e-6 + 0.5 * drift };
+    hypothesis best;
+    for (auto& h : kept) {
+        if (h.score <= -1e299) continue;
+        h.score = weigh(h.f, h.chirp, slots);
+        if (h.score > best.score) best = h;
+    }
+    const double left = most_chirp / std::max(0.5, static_cast<double>(bends));
+    return { best.f - 0.5 * best.chirp * length, 5e-6 + 0.25 * left * length, best.chirp, 0.5 * left };
 }
 
-frequency_refiner::estimate frequency_refiner::by_power(std::span<const float> re,
-                                                        std::span<const float> im,
-                                                        const modcod& m,
-                                                        const prior& known) noexcept
+frequency_refiner::estimate
+frequency_refiner::by_power(std::span<float> re, std::span<float> im, const modcod& m, const prior& known) noexcept
 {
     const auto order = static_cast<unsigned>(m.constellation->points().size());
     // Weight of a symbol of magnitude rho: I_M(x) / I_0(x), x = 2 rho A / N0, the mean of exp(j M phase) given rho; no
@@ -289,32 +293,36 @@ frequency_refiner::estimate frequency_refiner::by_power(std::span<const float> r
     const double per_symbol = k_chirp_hz_s / (d_symbol_rate_hz * d_symbol_rate_hz);
     // The power turns by M chirp n^2 / 2 cycles over the stretch; half a cycle of it may be left.
     const double turns = 0.5 * order * per_symbol * static_cast<double>(n) * static_cast<double>(n);
-    const int steps = std::min(24, static_cast<int>(std::ceil(turns - 0.5)));
+    const int steps = std::min(48, static_cast<int>(std::ceil(turns - 0.5)));
     auto& plan = d_transform->plan;
     const auto in = plan.data();
     const double to_bins = static_cast<double>(order) * k_fft_size;
     const auto reach = static_cast<std::ptrdiff_t>(std::ceil(4.0 * known.sigma * to_bins));
     double energy = 0.0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::complex<float> r(re[i], im[i]);
+        const float rho = std::abs(r);
+        const double place = rho / known.amplitude * (k_weights / k_longest);
+        const float w = weight[std::min(static_cast<std::size_t>(place), k_weights - 1)];
+        std::complex<float> v = rho > 0.0F ? r / rho : std::complex<float>{};
+        for (unsigned k = 1; k < order; k *= 2) v *= v;
+        v *= w;
+        energy += std::norm(v);
+        re[i] = v.real();
+        im[i] = v.imag();
+    }
     double highest = -1e300;
     estimate e;
     for (int s = -steps; s <= steps; ++s) {
         const double chirp = steps == 0 ? 0.0 : per_symbol * s / steps;
-        energy = 0.0;
+        // exp(-j pi M chirp i^2) from one symbol to the next: its step turns by 2 pi M chirp each.
+        std::complex<double> turn = 1.0;
+        std::complex<double> step = std::polar(1.0, -0.5 * k_two_pi * order * chirp);
+        const std::complex<double> quicker = std::polar(1.0, -k_two_pi * order * chirp);
         for (std::size_t i = 0; i < n; ++i) {
-            const std::complex<float> r(re[i], im[i]);
-            const float rho = std::abs(r);
-            const double place = rho / known.amplitude * (k_weights / k_longest);
-            const float w = weight[std::min(static_cast<std::size_t>(place), k_weights - 1)];
-            std::complex<float> v = rho > 0.0F ? r / rho : std::complex<float>{};
-            for (unsigned k = 1; k < order; k *= 2) v *= v;
-            v *= w;
-            if (steps != 0) {
-                const double x = static_cast<double>(i);
-                const double cycles = 0.5 * order * chirp * x * x;
-                v *= std::complex<float>(std::polar(1.0, -k_two_pi * (cycles - std::floor(cycles))));
-            }
-            energy += std::norm(v);
-            in[i] = v;
+            in[i] = std::complex<float>(re[i], im[i]) * std::complex<float>(turn);
+            turn *= step;
+            step *= quicker;
         }
         std::fill(in.begin() + static_cast<std::ptrdiff_t>(n), in.end(), std::complex<float>{});
         plan.forward();
@@ -333,6 +341,8 @@ frequency_refiner::estimate frequency_refiner::by_power(std::span<const float> r
                 const double off = bend < 0.0 ? 0.5 * (left - right) / bend : 0.0;
                 e.cycles_per_symbol = (static_cast<double>(b) + off) / to_bins;
                 e.sigma = 3e-6 + per_symbol * static_cast<double>(n) / std::max(1, 2 * steps);
+                e.chirp = chirp;
+                e.chirp_sigma = per_symbol / std::max(1, 2 * steps);
             }
         }
     }

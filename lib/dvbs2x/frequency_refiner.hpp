@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "dvbs2x/lock_evidence.hpp"
+
 #include <spacesail/dvbs2x/modcod.hpp>
 
 #include <complex>
@@ -18,9 +20,9 @@ namespace spacesail::dvbs2x {
 /// noise over a frame:
 /// - pilots: products of neighbouring known blocks, also within the blocks and from the last pilots to the next header,
 ///   whose distance is no multiple of 1476 symbols; the frequency that aligns them all;
-/// - no pilots, QPSK: the line in the spectrum of the fourth power (Viterbi, Viterbi, IEEE Trans. IT-29, 1983), for a
-/// few
-///   chirps.
+/// - no pilots, PSK: the line in the spectrum of the M-th power (Viterbi, Viterbi, IEEE Trans. IT-29, 1983), for a few
+///   chirps;
+/// - no pilots, rings: the number of turns from header to header, and the chirp, whose symbols lie on the points best.
 class frequency_refiner
 {
 public:
@@ -35,11 +37,12 @@ public:
         double amplitude = 1.0; ///< of a symbol
     };
     struct estimate {
-        double cycles_per_symbol = 0.0;
-        double sigma = 0.0; ///< 0: nothing could be said
+        double cycles_per_symbol = 0.0; ///< at the frame's first symbol
+        double sigma = 0.0;             ///< 0: nothing could be said
+        double chirp = 0.0;             ///< cycles per symbol^2, as far as it could be told
+        double chirp_sigma = 0.0;       ///< what may be left of it
     };
-    /// \param[in,out] re, im  the frame at one sample a symbol, from its header through the next header; left
-    ///                    descrambled.
+    /// \param[in,out] re, im  the frame at one sample a symbol, from its header through the next header; used up.
     /// \param[in] phases  PL scrambling, from the first symbol behind the header.
     estimate run(std::span<float> re,
                  std::span<float> im,
@@ -60,23 +63,23 @@ private:
                        const modcod& m,
                        std::uint8_t next_pls,
                        const prior& known) noexcept;
-    estimate
-    by_power(std::span<const float> re, std::span<const float> im, const modcod& m, const prior& known) noexcept;
-    estimate by_decisions(std::span<const float> re,
+    /// Leaves the M-th powers in re and im.
+    estimate by_power(std::span<float> re, std::span<float> im, const modcod& m, const prior& known) noexcept;
+    estimate by_turns(std::span<const float> re,
+                      std::span<const float> im,
+                      const modcod& m,
+                      std::uint8_t next_pls,
+                      const prior& known) noexcept;
+    /// Evidence of the symbols with the phase led from block to block at this frequency.
+    double between_blocks(std::span<const float> re,
                           std::span<const float> im,
-                          const modcod& m,
-                          std::uint8_t next_pls,
-                          const prior& known) noexcept;
-    /// Mean |symbol - nearest point|^2 with the phase led from block to block at this frequency.
-    static double distance(std::span<const float> re,
-                           std::span<const float> im,
-                           const modcod& m,
-                           std::span<const part> blocks,
-                           double amplitude,
-                           double cycles_per_symbol) noexcept;
+                          std::span<const part> blocks,
+                          double amplitude,
+                          double cycles_per_symbol) const noexcept;
     struct transform;
     double d_symbol_rate_hz;
     std::unique_ptr<transform> d_transform;
+    lock_evidence d_evidence;
 };
 
 } // namespace spacesail::dvbs2x

@@ -463,6 +463,8 @@ private:
             re, im, s.pls, next_pls, d_tracker.scrambling(), { s.sigma_cycles_per_symbol, s.es_n0, s.amplitude });
         if (e.sigma > 0.0) {
             s.cycles_per_sample += e.cycles_per_symbol / s.step;
+            s.chirp = e.chirp / (s.step * s.step);
+            s.sigma_chirp_hz_s = e.chirp_sigma * d_config.symbol_rate_hz * d_config.symbol_rate_hz;
             s.sigma_cycles_per_symbol = std::min(e.sigma, s.sigma_cycles_per_symbol);
         }
     }

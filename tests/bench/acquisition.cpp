@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Cold acquisition: many short streams, each with its own MODCOD, pilots, roll-off, sample rate, carrier offset, drift,
+// Acquisition: many short streams, each with its own MODCOD, pilots, roll-off, sample rate, carrier offset, drift,
 // clock, timing and start inside a frame, at ideal Es/N0 plus a margin. The receiver knows the symbol rate alone.
-// Counts how many whole PLFRAMEs pass until the first good BBFRAME; failing seeds are printed so that each can be run
-// again.
+// Counts how many whole PLFRAMEs pass until the first good BBFRAME, cold, or with --after behind a break of a locked
+// stream. Failing seeds are printed so that each can be run again.
 #include <receive_chain.hpp>
 #include <signal_source.hpp>
 #include <xfecframe.hpp>
@@ -14,6 +14,7 @@
 #include <ctime>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -27,7 +28,10 @@ using cf = std::complex<float>;
 
 constexpr const char* k_usage = R"(acquisition options
   --trials N (500)  --seed N (1: the first)  --symbol-rate BD (25e6)  --margin DB (0.5)  --wander HZ (0.02)
-  --offset-share S (0.2, of the symbol rate)  --within N (5)  --schedule ccm|acm  --set mixed|low|all  --verbose
+  --offset-share S (0.2, of the symbol rate)  --within N (5)  --schedule ccm|acm  --set mixed|low|robust|all
+  --pilots on|off|both (both)  --patience N (40: PLFRAMEs until a trial counts as never)  --verbose
+  --after gap|loss|frequency|level|silence|zeros: acquires, breaks the stream and counts from there
+     gap: announced, loss: not; frequency: +-50 kHz; level: +-20 dB; silence: --silence S (1) seconds of noise
 )";
 
 /// Normal and short, every constellation size, with the low rates twice.
@@ -48,10 +52,26 @@ constexpr std::array<std::pair<const char*, const char*>, 6> k_low{ {
     { "QPSK 2/5", "normal" },
 } };
 
+/// QPSK to 16APSK, what a terminal meets while it re-acquires.
+constexpr std::array<std::pair<const char*, const char*>, 12> k_robust{ {
+    { "QPSK 1/4", "normal" },
+    { "QPSK 1/4", "short" },
+    { "QPSK 11/45", "short" },
+    { "QPSK 1/2", "normal" },
+    { "QPSK 1/2", "short" },
+    { "QPSK 3/4", "normal" },
+    { "8PSK 3/5", "normal" },
+    { "8PSK 3/4", "normal" },
+    { "8PSK 3/4", "short" },
+    { "16APSK 2/3", "normal" },
+    { "16APSK 3/4", "normal" },
+    { "16APSK 3/4", "short" },
+} };
+
 struct options {
-    std::uint64_t trials = 500, seed = 1, within = 5;
-    double symbol_rate_hz = 25e6, margin_db = 0.5, wander_hz = 0.02, offset_share = 0.2;
-    std::string schedule = "ccm", set = "mixed";
+    std::uint64_t trials = 500, seed = 1, within = 5, patience = 40;
+    double symbol_rate_hz = 25e6, margin_db = 0.5, wander_hz = 0.02, offset_share = 0.2, silence_s = 1.0;
+    std::string schedule = "ccm", set = "mixed", pilots = "both", after;
     bool verbose = false;
 };
 
@@ -71,18 +91,81 @@ std::vector<const dvbs2x::modcod*> entries_of(const std::string& set)
         add(k_mix);
     } else if (set == "low") {
         add(k_low);
+    } else if (set == "robust") {
+        add(k_robust);
     } else {
-        throw std::invalid_argument("--set: mixed, low or all");
+        throw std::invalid_argument("--set: mixed, low, robust or all");
     }
     return out;
 }
 
 struct outcome {
     bool good = false;
+    bool settled = true;            ///< --after: it was locked before the break
     std::uint64_t whole_frames = 0; ///< PLFRAMEs from the first whole one to the first good one, both counted
     double after_plframes = 0.0;    ///< stream time until the receiver had it, in PLFRAMEs of the first entry
+    std::uint64_t repeated = 0;     ///< good BBFRAMEs that came twice or out of order
     nlohmann::ordered_json text;
 };
+
+/// Feeds a chain and watches the numbers of the good frames.
+class watcher
+{
+public:
+    watcher(test::receive_chain& chain, test::signal_source& source) : d_chain(chain), d_source(source) {}
+
+    void read()
+    {
+        d_source.read(d_block);
+        give();
+    }
+    /// The receiver gets these instead of the carrier, while it goes on or not.
+    void give_noise(std::size_t n, double sigma, rng& random)
+    {
+        for (std::size_t k = 0; k < n; k += d_block.size()) {
+            for (auto& v : d_block) v = sigma > 0.0 ? cf(sigma * random.normal_pair()) : cf{};
+            give();
+        }
+    }
+    /// Number of the first good frame from `from` on, if there was one.
+    std::optional<std::uint64_t> first_good(std::uint64_t from) const
+    {
+        for (const auto n : d_good) {
+            if (n >= from) return n;
+        }
+        return std::nullopt;
+    }
+    std::size_t nof_good() const { return d_good.size(); }
+    std::uint64_t repeated = 0, taken = 0;
+
+private:
+    void give()
+    {
+        d_chain.process(std::span<const cf>(d_block));
+        taken += d_block.size();
+        for (const auto& f : d_chain.frames) {
+            if (!f.number) continue;
+            if (!d_good.empty() && *f.number <= d_good.back()) ++repeated;
+            d_good.push_back(*f.number);
+        }
+        d_chain.frames.clear();
+    }
+
+    test::receive_chain& d_chain;
+    test::signal_source& d_source;
+    std::vector<cf> d_block = std::vector<cf>(8192);
+    std::vector<std::uint64_t> d_good;
+};
+
+/// Number of the first frame that begins at or behind this sample of the source.
+std::uint64_t first_whole_frame(const test::signal_source& source, double sample)
+{
+    std::uint64_t first = 0;
+    for (const auto& f : source.sent()) {
+        if (f.first_sample < sample) first = f.number + 1;
+    }
+    return first;
+}
 
 outcome trial(const options& o, const std::vector<const dvbs2x::modcod*>& entries, std::uint64_t seed)
 {
@@ -90,7 +173,8 @@ outcome trial(const options& o, const std::vector<const dvbs2x::modcod*>& entrie
     const auto pick = [&] { return entries[random.below(entries.size())]; };
     const auto between = [&](double a, double b) { return a + (b - a) * random.uniform(); };
     const auto* entry = pick();
-    const auto pilots = static_cast<std::uint8_t>(random.below(2));
+    auto pilots = static_cast<std::uint8_t>(random.below(2));
+    if (o.pilots != "both") pilots = o.pilots == "on" ? 1 : 0;
     const double rolloff = random.below(2) == 0 ? 0.05 : 0.35;
     const double cfo = between(-1.0, 1.0) * o.offset_share * o.symbol_rate_hz;
     const double chirp = between(-5e3, 5e3);
@@ -126,26 +210,54 @@ outcome trial(const options& o, const std::vector<const dvbs2x::modcod*>& entrie
     c.sample_rate_hz = t.shaping.sample_rate_hz;
     c.prior.sigma_hz = 0.0;
     test::receive_chain chain(c);
+    watcher watch(chain, source);
     outcome r;
-    std::uint64_t number = 0, taken = 0;
-    std::vector<cf> block(8192);
-    const auto limit = static_cast<std::uint64_t>(static_cast<double>(o.within + 4) * frame_samples) + 400'000;
-    while (!r.good && taken < limit) {
-        source.read(block);
-        taken += block.size();
-        chain.process(std::span<const cf>(block));
-        for (const auto& f : chain.frames) {
-            if (!f.number || r.good) continue;
-            r.good = true;
-            number = *f.number;
-            r.after_plframes = static_cast<double>(taken) / frame_samples;
+    double from = start;
+    std::string what;
+    std::uint64_t locks_before = 0;
+    if (!o.after.empty()) {
+        while (watch.nof_good() < 5 && static_cast<double>(watch.taken) < 60.0 * frame_samples + 400'000.0) {
+            watch.read();
         }
+        r.settled = watch.nof_good() >= 5;
+        // The break lies anywhere in a frame.
+        const auto end = watch.taken + static_cast<std::uint64_t>(random.uniform() * frame_samples);
+        while (watch.taken < end) watch.read();
+        locks_before = chain.sync().status().locks;
+        const double sign = random.below(2) == 0 ? 1.0 : -1.0;
+        const auto length = static_cast<std::size_t>(between(10.0, 3.0 * frame_samples));
+        if (o.after == "gap" || o.after == "loss") {
+            source.skip(length);
+            if (o.after == "gap") chain.sync().gap(length, chain.pool());
+        } else if (o.after == "frequency") {
+            source.channel.cfo_hz += sign * 50e3;
+        } else if (o.after == "level") {
+            source.channel.gain_db = sign * 20.0;
+        } else if (o.after == "silence" || o.after == "zeros") {
+            const double sigma = std::sqrt(0.5 * db_to_linear(t.shaping.level_dbfs) * sps / db_to_linear(es_n0));
+            const auto n = static_cast<std::size_t>(o.silence_s * t.shaping.sample_rate_hz);
+            source.skip(length);
+            watch.give_noise(n, o.after == "silence" ? sigma : 0.0, random);
+        } else {
+            throw std::invalid_argument("--after: gap, loss, frequency, level, silence or zeros");
+        }
+        from = static_cast<double>(source.samples());
     }
-    std::uint64_t first_whole = 0;
-    for (const auto& f : source.sent()) {
-        if (f.first_sample < start) first_whole = f.number + 1;
+    const std::uint64_t first_whole = first_whole_frame(source, from);
+    const std::uint64_t taken_before = watch.taken;
+    const auto limit =
+        taken_before + static_cast<std::uint64_t>(static_cast<double>(o.patience) * frame_samples) + 400'000;
+    std::optional<std::uint64_t> number;
+    while (!number && watch.taken < limit) {
+        watch.read();
+        number = watch.first_good(first_whole);
     }
-    if (r.good) r.whole_frames = number - std::min(number, first_whole) + 1;
+    if (number) {
+        r.good = true;
+        r.whole_frames = *number - first_whole + 1;
+        r.after_plframes = static_cast<double>(watch.taken - taken_before) / frame_samples;
+    }
+    r.repeated = watch.repeated;
     const auto s = chain.sync().status();
     r.text = { { "seed", seed },
                { "modcod", std::string(entry->name) },
@@ -160,11 +272,14 @@ outcome trial(const options& o, const std::vector<const dvbs2x::modcod*>& entrie
                { "whole_frames", r.whole_frames },
                { "after_plframes", r.after_plframes },
                { "state", dvbs2x::to_string(s.state) },
-               { "locks", s.locks },
+               { "settled", r.settled },
+               { "repeated", r.repeated },
+               { "locks", s.locks - locks_before },
                { "losses", s.losses },
                { "frames", s.frames },
                { "found_rolloff", s.rolloff },
                { "found_cfo_hz_off", s.frames != 0 ? s.last.cfo_hz - cfo : NAN } };
+    if (o.after == "frequency") r.text["found_cfo_hz_off"] = s.last.cfo_hz - source.channel.cfo_hz;
     return r;
 }
 
@@ -193,6 +308,14 @@ int run(int argc, char** argv)
             o.offset_share = std::stod(v);
         } else if (name == "--within") {
             o.within = std::stoull(v);
+        } else if (name == "--patience") {
+            o.patience = std::stoull(v);
+        } else if (name == "--silence") {
+            o.silence_s = std::stod(v);
+        } else if (name == "--pilots") {
+            o.pilots = v;
+        } else if (name == "--after") {
+            o.after = v;
         } else if (name == "--schedule") {
             o.schedule = v;
         } else if (name == "--set") {
@@ -204,12 +327,14 @@ int run(int argc, char** argv)
     const auto entries = entries_of(o.set);
     std::map<std::uint64_t, std::uint64_t> histogram;
     std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> by_kind;
-    std::uint64_t within = 0;
+    std::uint64_t within = 0, repeated = 0, unsettled = 0;
     std::vector<std::uint64_t> failing;
     for (std::uint64_t k = 0; k < o.trials; ++k) {
         const auto r = trial(o, entries, o.seed + k);
         const bool in_time = r.good && r.whole_frames <= o.within;
         within += in_time ? 1 : 0;
+        repeated += r.repeated;
+        unsettled += r.settled ? 0 : 1;
         ++histogram[r.good ? r.whole_frames : 0];
         for (const auto& kind : { r.text["modcod"].get<std::string>() + " " + r.text["frame"].get<std::string>(),
                                   std::string(r.text["pilots"].get<bool>() ? "pilots on" : "pilots off"),
@@ -223,7 +348,9 @@ int run(int argc, char** argv)
     }
     nlohmann::ordered_json out{ { "trials", o.trials },
                                 { "within", within },
-                                { "share", static_cast<double>(within) / static_cast<double>(o.trials) } };
+                                { "share", static_cast<double>(within) / static_cast<double>(o.trials) },
+                                { "repeated", repeated },
+                                { "not_locked_before", unsettled } };
     for (const auto& [frames, n] : histogram) {
         out["whole_frames"][frames == 0 ? "never" : std::to_string(frames)] = n;
     }

@@ -4,23 +4,14 @@
 #include <spacesail/modem/constellation.hpp>
 
 #include <array>
-#include <complex>
 
 namespace spacesail::dvbs2x {
 
 /// How hard decisions behave at one Es/N0.
 struct decision_quality {
-    float gain = 1.0F;       ///< mean decision-directed phase estimate for a small phase error, over that error
-    float variance = 1.0F;   ///< of that estimate from one symbol, rad^2
-    float distance = 0.0F;   ///< mean |r - decided|^2 with the carrier locked (symbol energy 1)
-    float unlocked = 0.0F;   ///< the same with a rotating carrier
-    float power_mean = 0.0F; ///< PSK: mean of power_line() with the carrier locked; rotating: 0
+    float gain = 1.0F;     ///< mean decision-directed phase estimate for a small phase error, over that error
+    float variance = 1.0F; ///< of that estimate from one symbol, rad^2
 };
-
-/// \brief |r|^2 cos(M phase), M points on a circle, positive where they lie: with the carrier locked its mean stands
-/// out of the noise long before decisions do. 0 for constellations of several rings. Source: Viterbi, Viterbi, IEEE
-/// Trans. IT-29, 1983, exponent 2.
-float power_line(const modem::constellation& c, std::complex<float> r) noexcept;
 
 /// \brief Decision-directed phase estimation of a constellation over Es/N0, calibrated once by simulation.
 ///
