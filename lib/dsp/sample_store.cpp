@@ -162,7 +162,9 @@ sample_store::sample_store(const config& c) : d_config(c)
         for (float& t : d_taps) t = static_cast<float>(t / sum);
         d_wide_re.resize(n + 2 * k_block + 64);
         d_wide_im.resize(n + 2 * k_block + 64);
-        d_filter_delay = 0.5 * static_cast<double>(n - 1);
+        // The filter starts in silence: the first stored sample is centred half a sample before the first input sample.
+        d_wide_fill = n / 2;
+        d_filter_delay = 0.5 * static_cast<double>(n - 1) - static_cast<double>(d_wide_fill);
     }
 }
 
@@ -262,6 +264,17 @@ void sample_store::make_room() noexcept
     std::memmove(d_re.data(), d_re.data() + d_begin, d_fill * sizeof(float));
     std::memmove(d_im.data(), d_im.data() + d_begin, d_fill * sizeof(float));
     d_begin = 0;
+}
+
+void sample_store::silence_behind(std::size_t n) noexcept
+{
+    d_base = end() - static_cast<std::int64_t>(n);
+    d_begin = 0;
+    d_fill = n;
+    std::fill_n(d_re.begin(), n, 0.0F);
+    std::fill_n(d_im.begin(), n, 0.0F);
+    std::fill_n(d_wide_re.begin(), d_wide_fill, 0.0F);
+    std::fill_n(d_wide_im.begin(), d_wide_fill, 0.0F);
 }
 
 void sample_store::discard_before(std::int64_t index) noexcept

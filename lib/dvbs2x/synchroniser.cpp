@@ -154,7 +154,7 @@ public:
           d_half_im(d_half_re.size())
     {
         d_front.set_motion(d_config.delays, d_config.delay_carrier_hz);
-        start_search(0, d_config.prior);
+        start_afresh();
     }
 
     template <class T>
@@ -202,8 +202,17 @@ public:
             d_warm_cycles = d_tracker.cycles_per_sample();
         }
         d_locked = false;
-        d_front.store().discard_before(d_front.store().end());
-        start_search(d_front.store().end(), d_config.prior);
+        start_afresh();
+    }
+
+    /// Nothing before the next sample belongs to it. Silence there lets the filters reach symbols from the first sample
+    /// on, so that a stream may begin with a PLHEADER.
+    void start_afresh() noexcept
+    {
+        const double lead = static_cast<double>(d_front.reach()) + k_lead_symbols * d_sps + 8.0;
+        const auto n = static_cast<std::size_t>(std::ceil(lead));
+        d_front.store().silence_behind(n);
+        start_search(d_front.store().first(), d_config.prior);
     }
 
     /// `count` input samples are missing before the next one.
@@ -220,8 +229,7 @@ public:
         d_config.prior = prior;
         d_locked = d_warm = d_ended = false;
         d_to_skip = 0;
-        d_front.store().discard_before(d_front.store().end());
-        start_search(d_front.store().end(), prior);
+        start_afresh();
     }
 
     synchroniser_status status() const noexcept
@@ -446,7 +454,7 @@ private:
         d_locked = true;
         d_warm = false;
         ++d_locks;
-        d_locked_since_s = (static_cast<double>(d_front.origin()) + s.u + d_front.motion_samples(s.u)) / d_rate_hz;
+        d_locked_since_s = (d_front.input_sample(s.u) + static_cast<double>(d_samples_lost)) / d_config.sample_rate_hz;
     }
 
     void settle_frequency(frame_tracker::start& s, std::uint8_t next_pls) noexcept

@@ -337,6 +337,56 @@ TEST(Synchroniser, ShortStreamsAreBorne)
     }
 }
 
+TEST(Synchroniser, DeliversAFrameThatBeginsWithTheStream)
+{
+    const auto pls = pls_of("QPSK 1/2", "short", true);
+    for (const double sps : { 1.3, 2.0, 3.7, 16.0, 63.0 }) {
+        // Symbols in front of the frame; at 0 half of the first pulses is cut off.
+        for (const double lead_symbols : { 0.0, 2.0, 11.0, 25.0, 33.0 }) {
+            const auto t = transmit(1e6, sps);
+            test::signal_source source(
+                t, [pls](std::uint64_t) { return pls; }, 21);
+            source.channel = { .es_n0_db = 9.0, .cfo_hz = 20e3 };
+            // The second frame, so that there are symbols in front of it.
+            source.skip(1);
+            const double begins = source.sent()[0].first_sample + plframe_symbols(pls) * sps;
+            source.skip(static_cast<std::size_t>(std::lround(begins - lead_symbols * sps)) - 1);
+            test::receive_chain chain(receive(t));
+            feed(chain, source, static_cast<std::size_t>(3.4 * plframe_symbols(pls) * sps));
+            ASSERT_FALSE(chain.frames.empty());
+            ASSERT_TRUE(chain.frames[0].number) << sps << " samples a symbol, " << lead_symbols << " symbols in front";
+            EXPECT_EQ(*chain.frames[0].number, 1U) << sps << " samples a symbol, " << lead_symbols << " in front";
+            EXPECT_NEAR(chain.frames[0].measured.sof_sample, std::lround(lead_symbols * sps), 1.0 + 0.1 * sps);
+        }
+    }
+}
+
+TEST(Synchroniser, DeliversAFrameThatBeginsBehindAGap)
+{
+    const auto t = transmit(5e6, 2.0);
+    const auto pls = pls_of("QPSK 1/2", "short", true);
+    const auto frame = static_cast<std::size_t>(2 * plframe_symbols(pls));
+    test::signal_source source(
+        t, [pls](std::uint64_t) { return pls; }, 22);
+    source.channel = { .es_n0_db = 9.0, .cfo_hz = 20e3 };
+    test::receive_chain chain(receive(t));
+    feed(chain, source, 6 * frame);
+    // On to the next start of a frame, and over two more.
+    const auto n = source.sent().size();
+    const auto begins = static_cast<std::uint64_t>(std::llround(source.sent()[n - 1].first_sample)) + 3 * frame;
+    const auto lost = begins - source.samples();
+    source.skip(lost);
+    chain.sync().gap(lost, chain.pool());
+    const auto before = source.samples();
+    feed(chain, source, 4 * frame);
+    bool there = false;
+    for (const auto& f : chain.frames) there = there || (f.number && *f.number == n + 2);
+    EXPECT_TRUE(there) << "the frame at the first sample behind the gap";
+    // Times count the samples that were lost.
+    const double since_s = chain.sync().status().locked_since_s;
+    EXPECT_NEAR(since_s, static_cast<double>(before) / t.shaping.sample_rate_hz, 1e-6);
+}
+
 TEST(Synchroniser, ResetBeginsAgainWithTheNewPrior)
 {
     const auto t = transmit(5e6, 4.0);
@@ -363,14 +413,36 @@ TEST(Synchroniser, ResetBeginsAgainWithTheNewPrior)
 TEST(Synchroniser, ReceivesAtAnySampleRate)
 {
     const auto pls = pls_of("8PSK 2/3", "short", true);
-    for (const double sps : { 1.22, 1.5, 1.99, 3.3, 5.0, 12.5, 40.0, 64.0 }) {
-        const auto t = transmit(1e6, sps);
-        test::signal_source source(
-            t, [pls](std::uint64_t) { return pls; }, 9);
-        source.channel = { .es_n0_db = 11.0, .cfo_hz = std::min(0.2, 0.4 * (sps - 1.2)) * 1e6 };
-        test::receive_chain chain(receive(t));
-        feed(chain, source, static_cast<std::size_t>(14.0 * plframe_symbols(pls) * sps));
-        EXPECT_GE(good(chain), 10U) << sps << " samples a symbol: " << to_string(chain.sync().status().state);
+    // From (1 + roll-off + 2 |offset|) samples a symbol on, the carrier touching the edge of the band there.
+    struct setting {
+        double sps, rolloff;
+    };
+    for (const auto& p : { setting{ 1.05, 0.05 },
+                           { 1.2, 0.2 },
+                           { 1.25, 0.2 },
+                           { 1.25, 0.05 },
+                           { 1.3, 0.2 },
+                           { 1.45, 0.35 },
+                           { 1.99, 0.2 },
+                           { 3.7, 0.1 },
+                           { 5.0, 0.2 },
+                           { 12.5, 0.25 },
+                           { 16.0, 0.35 },
+                           { 40.0, 0.2 },
+                           { 63.0, 0.05 },
+                           { 64.0, 0.2 } }) {
+        for (const double side : { -1.0, 1.0 }) {
+            const auto t = transmit(1e6, p.sps, p.rolloff);
+            test::signal_source source(
+                t, [pls](std::uint64_t) { return pls; }, 9);
+            // The prior covers 1.35 MHz.
+            source.channel = { .es_n0_db = 11.0,
+                               .cfo_hz = side * std::min(1.3, 0.5 * (p.sps - 1.0 - p.rolloff)) * 1e6 };
+            test::receive_chain chain(receive(t));
+            feed(chain, source, static_cast<std::size_t>(14.0 * plframe_symbols(pls) * p.sps));
+            EXPECT_GE(good(chain), 10U) << p.sps << " samples a symbol, roll-off " << p.rolloff << ", offset "
+                                        << source.channel.cfo_hz << ": " << to_string(chain.sync().status().state);
+        }
     }
 }
 

@@ -15,7 +15,8 @@ namespace spacesail::dsp {
 
 /// \brief The samples a receiver looks at: converted, cleaned, decimated, kept for as long as they may be needed.
 ///
-/// I and Q are kept apart. Index 0 is the first stored sample of the stream; indices never restart. What is done
+/// I and Q are kept apart. Index 0 is the first stored sample of the stream, before it lies silence; indices never
+/// restart. What is done
 /// to a sample depends on its index alone, so any split of the input gives the same store bit for bit.
 /// DC is removed with a time constant of about 2^18 samples; NaN, infinite and absurd
 /// samples (beyond 10^6) become 0 and are counted.
@@ -49,6 +50,10 @@ public:
     }
     /// \brief Gives up the samples before an index.
     void discard_before(std::int64_t index) noexcept;
+
+    /// \brief Gives up all samples and puts n zeros in the place of the last n, as if the carrier began here; also at
+    /// index 0, before the first sample. n <= capacity().
+    void silence_behind(std::size_t n) noexcept;
 
     /// \brief Input sample, with fraction, that a stored index stands for.
     double input_sample(double stored) const noexcept { return stored * d_config.decimation + d_filter_delay; }
