@@ -40,11 +40,16 @@ std::string state_word(const rx_report& r)
 {
     const auto s = r.receiver->status();
     if (s.state == dvbs2x::receiver_state::locked && s.good > 0 && !has_packets(r)) return "no_packets";
+    if (s.sync.locks == 0 && s.sync.samples_in > 0 && !r.why_nothing.empty()) return r.why_nothing;
     return std::string(to_string(s.state));
 }
 
 std::string remedy(const std::string& state)
 {
+    if (state == "no_satellite")
+        return "the satellite is below the horizon all the time; check --satellite, --start and --site";
+    if (state == "elements_stale")
+        return "nothing found, and the elements are more than 30 days old; fetch current ones";
     if (state == "no_samples") return "the input is empty";
     if (state == "no_carrier") {
         return "no carrier of this symbol rate within the search range; check --symbol-rate, --rate and the tuning";

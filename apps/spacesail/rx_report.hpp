@@ -27,6 +27,7 @@ struct rx_report {
     std::uint64_t samples_missing = 0;
     std::uint64_t odd_bytes = 0;
     std::string input;
+    std::string why_nothing; ///< what the orbit says about why nothing locks: no_satellite, elements_stale or empty
 };
 
 /// \brief The state in one word, with the link layer's view added: no_packets where frames come but nothing is in them.

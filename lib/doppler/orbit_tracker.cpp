@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 namespace spacesail::doppler {
@@ -12,7 +13,10 @@ namespace {
 
 constexpr double k_gate_sigmas = 6.0;
 constexpr int k_jump_after = 20;
-constexpr std::size_t k_history = 1024;
+constexpr int k_most_rounds = 8;
+constexpr std::size_t k_history = 4096;
+constexpr double k_growth = 1.25; // of the history, until everything in it is filtered anew
+constexpr std::size_t k_first_again = 8;
 constexpr double k_ppm = 1e-6;
 constexpr double k_us = 1e-6;
 constexpr double k_smallest_step_m = 20.0; // of the numeric derivatives: 1e-13 of rate noise stays below 1e-14 a metre
@@ -71,9 +75,14 @@ void orbit_tracker::select(std::uint32_t key, const delay_engine& engine)
     d_key = key;
     d_engine = engine;
     d_rejected_in_a_row = 0;
+    forget_history();
+}
+
+void orbit_tracker::forget_history() noexcept
+{
     d_history.clear();
     d_at_selection = d_now;
-    d_linearised_sigma_m = std::sqrt(d_now.p[k_bias][k_bias]);
+    d_again_at = k_first_again;
 }
 
 std::optional<tracked_value> orbit_tracker::in_track_bias_m(std::uint32_t key) const
@@ -154,7 +163,8 @@ void orbit_tracker::advance(filter& f, double t_s) const noexcept
     f.p[k_bias][k_bias] += square(d_config.in_track_walk_m) * dt;
 }
 
-measurement_use orbit_tracker::apply(filter& f, const measurement& m, const linearisation& at) const noexcept
+measurement_use
+orbit_tracker::apply(filter& f, const measurement& m, const linearisation& at, double gate_sigmas) const noexcept
 {
     const auto part = orbit_part_of(m.t_s, m.what, at);
     if (!part) return measurement_use::unknown_orbit;
@@ -174,7 +184,7 @@ measurement_use orbit_tracker::apply(filter& f, const measurement& m, const line
     }
     for (std::size_t i = 0; i < k_states; ++i) s += h[i] * ph[i];
     const double innovation = m.value - expected;
-    if (!(square(innovation) <= square(k_gate_sigmas) * s)) return measurement_use::outlier;
+    if (!(square(innovation) <= square(gate_sigmas) * s)) return measurement_use::outlier;
     row gain{};
     for (std::size_t i = 0; i < k_states; ++i) {
         gain[i] = ph[i] / s;
@@ -206,10 +216,16 @@ measurement_use orbit_tracker::apply(filter& f, const measurement& m, const line
 
 void orbit_tracker::filter_again() noexcept
 {
-    const linearisation at = { d_now.x[k_bias], d_now.p[k_bias][k_bias] };
-    filter again = d_at_selection;
-    for (const measurement& m : d_history) apply(again, m, at);
-    d_now = again;
+    // Gauss and Newton: all measurements around the same bias, until it stays. What a bias bends is the same in every
+    // one of them; taken as noise of each, as a single pass has to, it would average out and the filter be sure of a
+    // wrong bias.
+    for (int round = 0; round < k_most_rounds; ++round) {
+        const linearisation at = { d_now.x[k_bias], 0.0 };
+        filter again = d_at_selection;
+        for (const measurement& m : d_history) apply(again, m, at, std::numeric_limits<double>::infinity());
+        d_now = again;
+        if (std::fabs(d_now.x[k_bias] - at.bias_m) < 0.1 * std::sqrt(d_now.p[k_bias][k_bias])) return;
+    }
 }
 
 measurement_use orbit_tracker::add(const measurement& m) noexcept
@@ -218,7 +234,7 @@ measurement_use orbit_tracker::add(const measurement& m) noexcept
         return measurement_use::not_finite;
     }
     if (d_now.started && m.t_s < d_now.t_s) return measurement_use::out_of_order;
-    const measurement_use use = apply(d_now, m, { d_now.x[k_bias], d_now.p[k_bias][k_bias] });
+    const measurement_use use = apply(d_now, m, { d_now.x[k_bias], d_now.p[k_bias][k_bias] }, k_gate_sigmas);
     if (use == measurement_use::outlier) {
         d_outliers.add();
         if (++d_rejected_in_a_row >= k_jump_after) {
@@ -226,19 +242,16 @@ measurement_use orbit_tracker::add(const measurement& m) noexcept
             d_now.p[k_offset][k_offset] += square(d_config.clock_offset_sigma_s / k_us);
             d_rejected_in_a_row = 0;
             // What was measured before the jump cannot be filtered again with what comes after it.
-            d_history.clear();
-            d_at_selection = d_now;
-            d_linearised_sigma_m = std::sqrt(d_now.p[k_bias][k_bias]);
+            forget_history();
         }
     }
     if (use != measurement_use::used) return use;
     d_rejected_in_a_row = 0;
     if (d_history.size() == k_history) return use;
     d_history.push_back(m);
-    const double sigma_m = std::sqrt(std::max(0.0, d_now.p[k_bias][k_bias]));
-    if (sigma_m < 0.5 * d_linearised_sigma_m) {
+    if (d_history.size() >= d_again_at) {
         filter_again();
-        d_linearised_sigma_m = sigma_m;
+        d_again_at = static_cast<std::size_t>(k_growth * static_cast<double>(d_history.size())) + k_first_again;
     }
     return use;
 }
@@ -256,6 +269,15 @@ measurement_use orbit_tracker::add_clock(double t_s, double clock_ppm, double si
 measurement_use orbit_tracker::add_delay(double t_s, double delay_s, double sigma_s) noexcept
 {
     return add({ t_s, delay_s / k_us, sigma_s / k_us, quantity::delay });
+}
+
+void orbit_tracker::restart_delays() noexcept
+{
+    for (std::size_t i = 0; i < k_states; ++i) d_now.p[i][k_offset] = d_now.p[k_offset][i] = 0.0;
+    d_now.x[k_offset] = 0.0;
+    d_now.p[k_offset][k_offset] = square(d_config.clock_offset_sigma_s / k_us);
+    // Delays measured before cannot be filtered again with what comes now.
+    forget_history();
 }
 
 std::optional<tracker_prediction> orbit_tracker::predict(double t_s) const noexcept

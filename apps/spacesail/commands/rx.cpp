@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "../motion_watch.hpp"
 #include "../options.hpp"
 #include "../packet_outputs.hpp"
 #include "../progress.hpp"
-#include "../residual_motion.hpp"
 #include "../rx_report.hpp"
-#include "../satellite_options.hpp"
 #include "../spectrum_average.hpp"
 
 #include <spacesail/base/frequency_plan.hpp>
-#include <spacesail/doppler/emission_delay_source.hpp>
 #include <spacesail/dvbs2x/receiver.hpp>
 #include <spacesail/io/iq_reader.hpp>
 
@@ -32,6 +30,8 @@ struct rx_options {
     std::optional<std::uint64_t> isi;
     packet_output_options packets;
     satellite_options satellite;
+    std::string clock = "tcxo";
+    std::string motion;
     std::string plot;
     std::optional<std::uint64_t> frames;
     std::uint64_t threads = 1;
@@ -72,18 +72,14 @@ dvbs2x::receiver_config config_of(const rx_options& o, const io::iq_spec& spec)
     return c;
 }
 
-/// The satellite whose motion the receiver takes out, for as long as it runs.
-struct motion {
-    chosen_satellite satellite;
-    std::unique_ptr<doppler::emission_delay_source> sent;
-    double carrier_hz = 0.0;
-};
-
 /// \brief Gives the receiver its delays, if the user named a satellite.
-std::optional<motion>
+std::unique_ptr<motion_watch>
 take_motion(const session& s, const rx_options& o, const io::iq_spec& spec, dvbs2x::receiver_config& c)
 {
-    if (!o.satellite.given()) return std::nullopt;
+    if (!o.satellite.given()) {
+        if (!o.motion.empty()) throw usage_error{ "--motion " + o.motion + ": needs --elements" };
+        return nullptr;
+    }
     const auto f = spec.frequency_hz();
     if (!f) {
         throw usage_error{
@@ -96,15 +92,14 @@ take_motion(const session& s, const rx_options& o, const io::iq_spec& spec, dvbs
             "--start is missing: --elements needs the time of the first sample, e.g. 2026-08-22T06:00:00Z"
         };
     }
-    motion m;
-    m.carrier_hz = frequency_plan::behind_lnb(*f, o.lnb_lo_hz.value_or(0.0), c.sync.orientation).rf_at_0_hz;
+    const double carrier_hz = frequency_plan::behind_lnb(*f, o.lnb_lo_hz.value_or(0.0), c.sync.orientation).rf_at_0_hz;
     const sample_clock stream(spec.rate_hz, *spec.start());
-    m.satellite = std::move(open_satellites(s, o.satellite, stream).front());
-    m.sent = std::make_unique<doppler::emission_delay_source>(
-        *m.satellite.delays, doppler::reference_delay_s(*m.satellite.delays, 0.0, spec.rate_hz));
-    c.sync.delays = m.sent.get();
-    c.sync.delay_carrier_hz = m.carrier_hz;
-    return m;
+    auto watch = std::make_unique<motion_watch>(
+        std::move(open_satellites(s, o.satellite, stream).front()), carrier_hz, *o.symbol_rate_hz, stream, o.clock);
+    if (!o.motion.empty()) value_or_usage(watch->record(o.motion));
+    c.sync.delays = &watch->delays();
+    c.sync.delay_carrier_hz = carrier_hz;
+    return watch;
 }
 
 exit_code run_rx(session& s, const rx_options& o)
@@ -139,15 +134,16 @@ exit_code run_rx(session& s, const rx_options& o)
     s.data_on_stdout = o.packets.ts == "-" || o.packets.pcap == "-";
 
     auto config = config_of(o, spec);
-    auto moved = take_motion(s, o, spec, config);
-    residual_motion residual;
+    const auto moved = take_motion(s, o, spec, config);
     std::unique_ptr<dvbs2x::receiver> receiver;
     const sample_clock clock(spec.rate_hz, spec.start().value_or(utc_time{}));
     auto outputs_options = o.packets;
     if (o.isi) outputs_options.isi = static_cast<std::uint8_t>(*o.isi);
     auto outputs = value_or_usage(packet_outputs::open(outputs_options, clock));
+    if (moved) moved->pass_on_to(*outputs);
+    frame_sink<std::uint8_t>* const sink = moved ? static_cast<frame_sink<std::uint8_t>*>(moved.get()) : outputs.get();
     try {
-        receiver = std::make_unique<dvbs2x::receiver>(config, *outputs);
+        receiver = std::make_unique<dvbs2x::receiver>(config, *sink);
     } catch (const std::invalid_argument& e) {
         throw usage_error{ e.what() };
     }
@@ -182,7 +178,6 @@ exit_code run_rx(session& s, const rx_options& o)
                 spectrum.add(x);
                 receiver->process(x);
             }
-            if (moved) residual.add(receiver->status().sync, spec.rate_hz);
             bar.update(reader.nof_samples());
             if (o.frames && receiver->status().frames >= *o.frames) break;
             if (outputs->failure()) break;
@@ -209,42 +204,19 @@ exit_code run_rx(session& s, const rx_options& o)
     r.input = spec.data.string();
     if (r.odd_bytes > 0 && spec.odd_bytes == 0)
         s.warn(fmt::format("{}: {} bytes behind the last whole sample were left out", r.input, r.odd_bytes));
+    const double now_s = static_cast<double>(receiver->status().sync.samples_in) / spec.rate_hz;
+    if (moved) r.why_nothing = moved->why_nothing(now_s);
     s.say(summary(r));
     auto json = to_json(r);
     if (moved) {
-        const double now = static_cast<double>(receiver->status().sync.samples_in) / spec.rate_hz;
-        if (const auto link = moved->satellite.delays->engine().down(now)) {
-            const auto& set = moved->satellite.set;
-            s.say(fmt::format("satellite  {} (elements of {}), elevation {:.1f} deg, {:.0f} km, Doppler {:+.1f} Hz "
-                              "{:+.1f} Hz/s predicted, {:+.1f} Hz {:+.1f} Hz/s left",
-                              orbit::display_name(set),
-                              format_utc(set.epoch, 0),
-                              link->look.elevation_deg,
-                              1e-3 * link->look.range_m,
-                              link->doppler_hz(moved->carrier_hz),
-                              link->doppler_rate_hz_s(moved->carrier_hz),
-                              residual.last_hz(),
-                              residual.drift_hz_s()));
-            json["sat"] = { { "id", set.norad_id },
-                            { "name", orbit::display_name(set) },
-                            { "epoch", format_utc(set.epoch, 6) },
-                            { "az_deg", link->look.azimuth_deg },
-                            { "el_deg", link->look.elevation_deg },
-                            { "range_km", 1e-3 * link->look.range_m },
-                            { "doppler_hz", link->doppler_hz(moved->carrier_hz) },
-                            { "residual_hz", residual.last_hz() },
-                            { "residual_drift_hz_s", residual.drift_hz_s() },
-                            { "elements_fit", !residual.drifts() } };
-        }
-        if (residual.drifts()) {
-            s.warn(fmt::format("the elements do not fit the signal: its frequency drifts by {:+.1f} Hz/s against the "
-                               "prediction; check --satellite, --start, --site and the age of --elements",
-                               residual.drift_hz_s()));
-        }
+        s.say(moved->summary(now_s));
+        json["sat"] = moved->to_json(now_s);
+        if (const auto wrong = moved->complaint(); !wrong.empty()) s.warn(wrong);
     }
     s.write_json(json);
     if (!o.plot.empty()) value_or_failed(save_picture(r, o.plot));
     if (!closed) throw run_error{ closed.error().message };
+    if (moved) value_or_failed(moved->close());
     return receiver->status().good > 0 ? exit_code::done : exit_code::failed;
 }
 
@@ -272,6 +244,15 @@ command_run declare_rx(CLI::App& app)
                  k_positive);
     add_quantity(app, "--lnb-lo", o->lnb_lo_hz, "HZ", "Local oscillator of the LNB, for the frequencies reported");
     add_satellite_options(app, o->satellite, satellite_count::one);
+    add_choice(app,
+               "--clock",
+               o->clock,
+               { "tcxo", "ocxo", "gpsdo" },
+               "What the samples are clocked by, for the tracking of the satellite");
+    app.add_option("--motion",
+                   o->motion,
+                   "Write measured and predicted frequencies, the satellite's in-track error, LNB and clock over time")
+        ->type_name("FILE.csv");
     app.add_flag("--invert", o->invert, "The spectrum is inverted (local oscillator above the signal)");
     add_count(app, "--isi", o->isi, "N", "Only this input stream of a multiple-stream carrier", 0, 255);
     app.add_option("--ts", o->packets.ts, "Write MPEG-TS packets")->type_name("FILE|-|udp:HOST:PORT");

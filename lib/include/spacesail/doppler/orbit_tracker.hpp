@@ -59,11 +59,11 @@ struct tracker_prediction {
 ///   frequency = -f tau'(t; b) + lnb + drift t - clock reference_hz,
 ///   clock     = -tau'(t; b) - clock,
 ///   delay     = tau(t; b) + offset + clock t.
-/// A bias acts as a shift of the satellite along its orbit. Each time its standard deviation has halved, the
-/// measurements of this satellite (the first 1024) are filtered once more around the better bias: what 10 km bend would
-/// mislead the filter otherwise. After 20 outliers in a row the LNB is taken to have jumped. Measurements are absolute:
-/// what a corrector took out has been added back. Not for the hot path: 20 us a measurement, 20 ms where it filters
-/// once more.
+/// A bias acts as a shift of the satellite along its orbit. Each time the measurements of this satellite (the first
+/// 4096) have become a quarter more, all are filtered anew around the better bias, until it stays: what 10 km bend
+/// would mislead the filter otherwise. After 20 outliers in a row the LNB is taken to have jumped. Measurements are
+/// absolute: what a corrector took out has been added back. Not for the hot path: 20 us a measurement, up to 0.3 s
+/// where it filters anew.
 ///
 /// What 60 s can tell apart depends on the clocks: with a GPSDO (the defaults) and delays to 2 ns every 67 ms the bias
 /// is known to 90 m one minute after rising above 25 degrees; with frequencies alone or a TCXO to some hundred metres.
@@ -83,6 +83,9 @@ public:
     measurement_use add_frequency(double t_s, double frequency_hz, double sigma_hz) noexcept;
     measurement_use add_clock(double t_s, double clock_ppm, double sigma_ppm) noexcept;
     measurement_use add_delay(double t_s, double delay_s, double sigma_s) noexcept;
+
+    /// \brief The time tags have jumped: what is known of the clock's offset is forgotten, the rest stays.
+    void restart_delays() noexcept;
 
     /// What is expected at a time, no earlier than the last measurement; nothing without satellite or orbit.
     std::optional<tracker_prediction> predict(double t_s) const noexcept;
@@ -136,15 +139,16 @@ private:
     row fixed_part(quantity what) const noexcept;
     std::optional<orbit_part> orbit_part_of(double t_s, quantity what, const linearisation& at) const noexcept;
     void advance(filter& f, double t_s) const noexcept;
-    measurement_use apply(filter& f, const measurement& m, const linearisation& at) const noexcept;
+    measurement_use apply(filter& f, const measurement& m, const linearisation& at, double gate_sigmas) const noexcept;
     measurement_use add(const measurement& m) noexcept;
     void filter_again() noexcept;
+    void forget_history() noexcept;
 
     tracker_config d_config;
     filter d_now;
     filter d_at_selection; ///< before the first measurement of this satellite
     std::vector<measurement> d_history;
-    double d_linearised_sigma_m = 0.0;
+    std::size_t d_again_at = 0;
     std::optional<delay_engine> d_engine;
     std::uint32_t d_key = 0;
     std::map<std::uint32_t, known_bias> d_biases;
