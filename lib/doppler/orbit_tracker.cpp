@@ -15,7 +15,7 @@ constexpr double k_gate_sigmas = 6.0;
 constexpr int k_jump_after = 20;
 constexpr int k_most_rounds = 8;
 constexpr std::size_t k_history = 4096;
-constexpr double k_growth = 1.25; // of the history, until everything in it is filtered anew
+constexpr double k_growth = 1.5; // of the history, until everything in it is filtered anew
 constexpr std::size_t k_first_again = 8;
 constexpr double k_ppm = 1e-6;
 constexpr double k_us = 1e-6;
@@ -224,7 +224,7 @@ void orbit_tracker::filter_again() noexcept
         filter again = d_at_selection;
         for (const measurement& m : d_history) apply(again, m, at, std::numeric_limits<double>::infinity());
         d_now = again;
-        if (std::fabs(d_now.x[k_bias] - at.bias_m) < 0.1 * std::sqrt(d_now.p[k_bias][k_bias])) return;
+        if (std::fabs(d_now.x[k_bias] - at.bias_m) < 0.3 * std::sqrt(d_now.p[k_bias][k_bias])) return;
     }
 }
 

@@ -150,12 +150,12 @@ motion_observer watch(
     const frames sent(*delay_engine::create(truth, k_shanghai, from), 1.7);
     motion_observer o(config_for(age_days), believed.norad_id, *delay_engine::create(believed, k_shanghai, from));
     rng random(truth.norad_id);
-    // One frame every 0.19 s stands for many: a pass is long.
+    // One frame every 0.47 s stands for many: a pass is long.
     for (double symbols = 0.0; symbols < seconds * k_symbol_rate_hz && o.misfit() == element_misfit::none;
-         symbols += 29 * 33282) {
+         symbols += 70 * 33282) {
         auto m = sent.at(symbols);
         m.cfo_hz += 0.5 * random.normal_pair().real();
-        o.add(m, 29 * 33282);
+        o.add(m, 70 * 33282);
     }
     return o;
 }

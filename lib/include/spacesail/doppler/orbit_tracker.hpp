@@ -60,7 +60,7 @@ struct tracker_prediction {
 ///   clock     = -tau'(t; b) - clock,
 ///   delay     = tau(t; b) + offset + clock t.
 /// A bias acts as a shift of the satellite along its orbit. Each time the measurements of this satellite (the first
-/// 4096) have become a quarter more, all are filtered anew around the better bias, until it stays: what 10 km bend
+/// 4096) have become half as many again, all are filtered anew around the better bias, until it stays: what 10 km bend
 /// would mislead the filter otherwise. After 20 outliers in a row the LNB is taken to have jumped. Measurements are
 /// absolute: what a corrector took out has been added back. Not for the hot path: 20 us a measurement, up to 0.3 s
 /// where it filters anew.
