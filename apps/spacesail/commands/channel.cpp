@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "../link_options.hpp"
 #include "../options.hpp"
 #include "../progress.hpp"
 #include "../satellite_options.hpp"
@@ -28,7 +29,9 @@ struct channel_options {
     std::optional<double> es_n0_db;
     std::optional<double> symbol_rate_hz;
     std::string phase_noise = "none";
-    bool path_loss = false;
+    link_options link;
+    std::optional<double> adjacent_spacing_hz;
+    double adjacent_db = 0.0, adjacent_rolloff = 0.2;
     double lnb_offset_hz = 0.0, lnb_drift_hz_s = 0.0, clock_ppm = 0.0;
     std::optional<double> dc_dbfs, image_db, clip;
     double tilt_db = 0.0;
@@ -158,27 +161,25 @@ exit_code run_channel(session& s, const channel_options& o)
             "--start is missing: give the time of the first sample received, e.g. 2026-08-22T06:00:00Z"
         };
 
+    if (o.link.noise_temperature_k && !o.es_n0_db)
+        throw usage_error{ "--es-n0 is missing: --noise-temperature says how rain raises the noise that --es-n0 sets" };
+    if (o.adjacent_spacing_hz && !o.symbol_rate_hz)
+        throw usage_error{ "--symbol-rate is missing: --adjacent-spacing makes carriers of that symbol rate" };
+
     auto config = config_of(o, from);
     const sample_clock stream(from.rate_hz, from.start().value_or(utc_time{}));
     std::vector<chosen_satellite> satellites;
+    if (o.satellites.given()) satellites = open_satellites(s, o.satellites, stream);
+    const link_scene scene(s, o.link, o.satellites, satellites, stream, config.carrier_hz, o.seed);
     no_motion nothing;
-    std::vector<channel::satellite_path> paths;
-    if (o.satellites.given()) {
-        satellites = open_satellites(s, o.satellites, stream);
-        double first = 10.0;
-        for (auto& sat : satellites) {
-            channel::satellite_path p;
-            p.delays = sat.delays.get();
-            p.loss = o.path_loss ? channel::path_loss::free_space : channel::path_loss::none;
-            p.loss_reference_delay_s = *sat.delays->engine().tau_down(0.0);
-            first = std::min(first, doppler::reference_delay_s(*sat.delays, 0.0, from.rate_hz));
-            paths.push_back(p);
-        }
-        config.reference_delay_s = first;
-    } else {
+    std::vector<channel::satellite_path> paths = scene.paths();
+    if (paths.empty()) {
         channel::satellite_path p;
         p.delays = &nothing;
         paths.push_back(p);
+    } else {
+        config.reference_delay_s = scene.reference_delay_s(from.rate_hz);
+        config.noise_gains = scene.noise_gains();
     }
     if (paths.size() > 1 && from.origin == io::iq_origin::stream)
         throw usage_error{ "-: several satellites read the input each at its own pace; give a file" };
@@ -186,13 +187,32 @@ exit_code run_channel(session& s, const channel_options& o)
     std::vector<std::unique_ptr<feed>> feeds;
     for (std::size_t i = 0; i < paths.size(); ++i) feeds.push_back(std::make_unique<feed>(from));
     double signal_power = 0.0;
-    if (o.es_n0_db) {
-        // What the carrier's level is: the first quarter of a million samples.
+    if (o.es_n0_db || o.adjacent_spacing_hz) {
+        // What the carrier's level is: the first hundred thousand samples.
         feeds.front()->fill(std::size_t{ 1 } << 17);
         signal_power = mean_power(feeds.front()->samples());
-        if (!(signal_power > 0.0))
-            throw usage_error{ o.input + ": begins with silence, --es-n0 has nothing to refer to" };
-        config.noise_power = signal_power * from.rate_hz / *o.symbol_rate_hz / db_to_linear(*o.es_n0_db);
+        if (!(signal_power > 0.0)) {
+            throw usage_error{ fmt::format("{}: begins with silence, {} has nothing to refer to",
+                                           o.input,
+                                           o.es_n0_db ? "--es-n0" : "--adjacent-db") };
+        }
+    }
+    if (o.es_n0_db) config.noise_power = signal_power * from.rate_hz / *o.symbol_rate_hz / db_to_linear(*o.es_n0_db);
+    if (o.adjacent_spacing_hz) {
+        config.adjacent = { .spacing_hz = *o.adjacent_spacing_hz,
+                            .power = signal_power * db_to_linear(o.adjacent_db),
+                            .symbol_rate_hz = *o.symbol_rate_hz,
+                            .rolloff = o.adjacent_rolloff };
+        const double most = 0.48 * from.rate_hz - 0.5 * (1.0 + o.adjacent_rolloff) * *o.symbol_rate_hz;
+        if (*o.adjacent_spacing_hz > most) {
+            throw usage_error{ fmt::format(
+                "--adjacent-spacing {:.10g}: carriers of {:.10g} Bd there do not fit into {:.10g} samples a second; {}",
+                *o.adjacent_spacing_hz,
+                *o.symbol_rate_hz,
+                from.rate_hz,
+                most > 0.0 ? fmt::format("give at most {:.10g} or a higher sample rate", most)
+                           : "give a higher sample rate") };
+        }
     }
     std::unique_ptr<channel::leo_channel> channel;
     try {
@@ -237,24 +257,33 @@ exit_code run_channel(session& s, const channel_options& o)
         const auto a = engine.down(0.0);
         const auto b = engine.down(end_s);
         const std::string name = orbit::display_name(satellites[i].set);
-        if (!a || !b) continue;
+        if (!a) continue;
+        const auto end = b ? b : a;
         s.say(fmt::format("{} (elements of {}): elevation {:.2f} to {:.2f} deg, delay {:.6f} to {:.6f} ms, Doppler "
                           "{:+.1f} to {:+.1f} Hz",
                           name,
                           format_utc(satellites[i].set.epoch, 0),
                           a->look.elevation_deg,
-                          b->look.elevation_deg,
+                          end->look.elevation_deg,
                           1e3 * a->delay_s,
-                          1e3 * b->delay_s,
+                          1e3 * end->delay_s,
                           a->doppler_hz(config.carrier_hz),
-                          b->doppler_hz(config.carrier_hz)));
-        paths_json.push_back({ { "id", satellites[i].set.norad_id },
-                               { "name", name },
-                               { "epoch", format_utc(satellites[i].set.epoch, 6) },
-                               { "delay_s", { a->delay_s, b->delay_s } },
-                               { "doppler_hz", { a->doppler_hz(config.carrier_hz), b->doppler_hz(config.carrier_hz) } },
-                               { "el_deg", { a->look.elevation_deg, b->look.elevation_deg } },
-                               { "unknown_delays", channel->unknown_delays(i) } });
+                          end->doppler_hz(config.carrier_hz)));
+        const auto at_end = scene.terms(i, end_s);
+        if (at_end.contains("feeder") && at_end["feeder"]["el_deg"].get<double>() < 0.0)
+            s.warn(fmt::format("--gateway: {} has set there before the end; its signal went on", name));
+        const std::string first = scene.terms_in_words(i, 0.0);
+        const std::string last = scene.terms_in_words(i, end_s);
+        if (!first.empty() || !last.empty()) s.say(fmt::format("  losses: {}; at the end {}", first, last));
+        paths_json.push_back(
+            { { "id", satellites[i].set.norad_id },
+              { "name", name },
+              { "epoch", format_utc(satellites[i].set.epoch, 6) },
+              { "delay_s", { a->delay_s, end->delay_s } },
+              { "doppler_hz", { a->doppler_hz(config.carrier_hz), end->doppler_hz(config.carrier_hz) } },
+              { "el_deg", { a->look.elevation_deg, end->look.elevation_deg } },
+              { "loss", { { "start", scene.terms(i, 0.0) }, { "end", at_end } } },
+              { "unknown_delays", channel->unknown_delays(i) } });
     }
     s.say(fmt::format("{}: {} samples, {:.6g} s", to.data.string(), writer.nof_samples(), end_s));
     s.write_json({ { "output", to.data.string() },
@@ -286,10 +315,18 @@ command_run declare_channel(CLI::App& app)
     add_iq_place_options(app, o->iq);
     add_satellite_options(app, o->satellites, satellite_count::many);
     add_quantity(app, "--lnb-lo", o->lnb_lo_hz, "HZ", "Local oscillator of the LNB: --frequency is the one behind it");
-    add_quantity(
-        app, "--es-n0", o->es_n0_db, "DB", "Es/N0 of the carrier as it comes in; no noise if left out", { -60, 100 });
-    add_quantity(app, "--symbol-rate", o->symbol_rate_hz, "BD", "Symbol rate of the carrier, for --es-n0", k_positive);
-    app.add_flag("--path-loss", o->path_loss, "Free-space loss against the distance at the start");
+    add_quantity(app,
+                 "--es-n0",
+                 o->es_n0_db,
+                 "DB",
+                 "Es/N0 of the carrier before the losses of other options; no noise if left out",
+                 { -60, 100 });
+    add_quantity(app,
+                 "--symbol-rate",
+                 o->symbol_rate_hz,
+                 "BD",
+                 "Symbol rate of the carrier, for --es-n0 and --adjacent-spacing",
+                 k_positive);
     add_choice(app,
                "--phase-noise",
                o->phase_noise,
@@ -302,7 +339,16 @@ command_run declare_channel(CLI::App& app)
     add_quantity(app, "--image", o->image_db, "DB", "Power of the mirror image against the signal", { -200, 0 });
     add_quantity(app, "--tilt", o->tilt_db, "DB", "Gain at +1/4 of the rate against -1/4", { -20, 20 });
     add_quantity(app, "--clip", o->clip, "LEVEL", "Largest I and Q, full scale 1", k_positive);
-    add_count(app, "--seed", o->seed, "N", "Seed of noise and phase noise");
+    add_quantity(app,
+                 "--adjacent-spacing",
+                 o->adjacent_spacing_hz,
+                 "HZ",
+                 "QPSK carriers of the same symbol rate on both sides, so far from centre to centre",
+                 k_positive);
+    add_quantity(app, "--adjacent-db", o->adjacent_db, "DB", "Their power against the carrier's", { -100, 100 });
+    add_quantity(app, "--adjacent-rolloff", o->adjacent_rolloff, "R", "Their roll-off", { 0.01, 1 });
+    add_count(app, "--seed", o->seed, "N", "Seed of everything random");
+    add_link_options(app, o->link);
     return [o](session& s) { return run_channel(s, *o); };
 }
 
@@ -311,7 +357,8 @@ const command_registration
                 "channel",
                 "Pass IQ through LEO channels",
                 "spacesail channel carrier.sigmf-meta received --elements qianfan.tle --satellite QIANFAN-1 --site "
-                "31.2,121.5,20 --start 2026-08-22T06:00:00Z --frequency 12.7G --es-n0 2 --symbol-rate 5M",
+                "31.2,121.5,20 --start 2026-08-22T06:00:00Z --frequency 12.7G --es-n0 2 --symbol-rate 5M --rain "
+                "0:0,20:25 --gases",
                 declare_channel });
 
 } // namespace
