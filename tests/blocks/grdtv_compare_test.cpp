@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Our transmitter against GNU Radio's in-tree gr-dtv, stage by stage: the same BBFRAMEs into both, all 107 regular
 // entries, pilots off and on, two PL scrambling codes. Bits must be equal, symbols within 1e-5.
+#include "grdtv_peer.hpp"
+
 #include <spacesail/base/bits.hpp>
 #include <spacesail/base/rng.hpp>
 #include <spacesail/dvbs2x/bb_scrambler.hpp>
@@ -22,9 +24,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
-#include <optional>
-#include <string>
 #include <vector>
 
 namespace {
@@ -39,47 +38,6 @@ constexpr std::size_t k_frames_sent = 4; // gr-dtv's framer keeps the last ones 
 constexpr unsigned k_gold_codes[] = { 0, 10949 };
 constexpr float k_tolerance = 1e-5F;
 
-std::optional<dvb_code_rate_t> rate_of(std::string_view rate)
-{
-    using namespace gr::dtv;
-    static const std::map<std::string_view, dvb_code_rate_t> rates{
-        { "1/4", C1_4 },         { "1/3", C1_3 },         { "2/5", C2_5 },         { "1/2", C1_2 },
-        { "3/5", C3_5 },         { "2/3", C2_3 },         { "3/4", C3_4 },         { "4/5", C4_5 },
-        { "5/6", C5_6 },         { "8/9", C8_9 },         { "9/10", C9_10 },       { "13/45", C13_45 },
-        { "9/20", C9_20 },       { "90/180", C90_180 },   { "96/180", C96_180 },   { "11/20", C11_20 },
-        { "100/180", C100_180 }, { "104/180", C104_180 }, { "26/45", C26_45 },     { "18/30", C18_30 },
-        { "28/45", C28_45 },     { "23/36", C23_36 },     { "116/180", C116_180 }, { "20/30", C20_30 },
-        { "124/180", C124_180 }, { "25/36", C25_36 },     { "128/180", C128_180 }, { "13/18", C13_18 },
-        { "132/180", C132_180 }, { "22/30", C22_30 },     { "135/180", C135_180 }, { "140/180", C140_180 },
-        { "7/9", C7_9 },         { "154/180", C154_180 }, { "11/45", C11_45 },     { "4/15", C4_15 },
-        { "14/45", C14_45 },     { "7/15", C7_15 },       { "8/15", C8_15 },       { "32/45", C32_45 },
-    };
-    const auto it = rates.find(rate);
-    return it == rates.end() ? std::nullopt : std::optional(it->second);
-}
-
-std::optional<dvb_constellation_t> modulation_of(std::string_view modulation)
-{
-    using namespace gr::dtv;
-    static const std::map<std::string_view, dvb_constellation_t> modulations{
-        { "QPSK", MOD_QPSK },
-        { "8PSK", MOD_8PSK },
-        { "2+4+2APSK", MOD_8APSK },
-        { "16APSK", MOD_16APSK },
-        { "8+8APSK", MOD_8_8APSK },
-        { "32APSK", MOD_32APSK },
-        { "4+12+16rbAPSK", MOD_4_12_16APSK },
-        { "4+8+4+16APSK", MOD_4_8_4_16APSK },
-        { "16+16+16+16APSK", MOD_64APSK },
-        { "8+16+20+20APSK", MOD_8_16_20_20APSK },
-        { "4+12+20+28APSK", MOD_4_12_20_28APSK },
-        { "128APSK", MOD_128APSK },
-        { "256APSK", MOD_256APSK },
-    };
-    const auto it = modulations.find(modulation);
-    return it == modulations.end() ? std::nullopt : std::optional(it->second);
-}
-
 // What gr-dtv makes of the frames, at every stage.
 struct grdtv_output {
     bytes scrambled, bch, ldpc, labels;
@@ -89,9 +47,9 @@ struct grdtv_output {
 
 grdtv_output run_grdtv(const modcod& m, const bytes& bits)
 {
-    const auto frame = m.size == frame_size::normal ? gr::dtv::FECFRAME_NORMAL : gr::dtv::FECFRAME_SHORT;
-    const auto rate = *rate_of(m.rate);
-    const auto modulation = *modulation_of(m.modulation);
+    const auto frame = test::framesize_of(m);
+    const auto rate = *test::rate_of(m.rate);
+    const auto modulation = *test::modulation_of(m.modulation);
     constexpr auto standard = gr::dtv::STANDARD_DVBS2;
 
     auto graph = gr::make_top_block("grdtv");
@@ -183,8 +141,8 @@ class GrdtvCompare : public testing::TestWithParam<const modcod*>
 TEST_P(GrdtvCompare, EveryStageIsTheSame)
 {
     const modcod& m = *GetParam();
-    ASSERT_TRUE(rate_of(m.rate)) << m.rate;
-    ASSERT_TRUE(modulation_of(m.modulation)) << m.modulation;
+    ASSERT_TRUE(test::rate_of(m.rate)) << m.rate;
+    ASSERT_TRUE(test::modulation_of(m.modulation)) << m.modulation;
     const std::size_t frame_bytes = m.code->k_bch / 8;
     rng random(1000U + m.pls);
     bytes bbframes(k_frames_sent * frame_bytes);
@@ -247,26 +205,8 @@ TEST_P(GrdtvCompare, EveryStageIsTheSame)
     }
 }
 
-std::vector<const modcod*> regular_entries()
-{
-    std::vector<const modcod*> entries;
-    for (const modcod& m : all_modcods()) {
-        if (m.vlsnr_header < 0) entries.push_back(&m);
-    }
-    return entries;
-}
+INSTANTIATE_TEST_SUITE_P(All, GrdtvCompare, testing::ValuesIn(test::regular_entries()), test::name_of);
 
-std::string name_of(const testing::TestParamInfo<const modcod*>& info)
-{
-    std::string name;
-    for (const char c : std::string(info.param->name) + "_" + std::string(info.param->frame)) {
-        name.push_back(std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_');
-    }
-    return name;
-}
-
-INSTANTIATE_TEST_SUITE_P(All, GrdtvCompare, testing::ValuesIn(regular_entries()), name_of);
-
-TEST(GrdtvCompareTable, HasAll107Entries) { EXPECT_EQ(regular_entries().size(), 107U); }
+TEST(GrdtvCompareTable, HasAll107Entries) { EXPECT_EQ(test::regular_entries().size(), 107U); }
 
 } // namespace
