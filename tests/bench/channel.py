@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Impairs a looped clean carrier and writes samples to standard output (numpy only).
+"""Impairs a looped clean carrier and writes samples to standard output (numpy, scipy's FFT).
 
 Input: a loop made by tests/support/grdtv_source.py (complex float32 and its .json). Order: tilt of the front end, other
 carriers, clock, carrier offset and phase noise, white noise, image, DC, clipping. Every power is measured, none assumed:
@@ -9,14 +9,43 @@ the signal's in the loop, the image's and the DC's against the signal, the clipp
     channel.py loop.cf32 --es-n0 1.4 --frames 2000 --cfo 2.5e6 --clock-ppm 20 --phase-noise pll-lnb | rx_campaign --input - ...
 """
 import argparse
+import concurrent.futures
+import fcntl
 import json
 import sys
 
 import numpy as np
 
+try:
+    import scipy.fft as fft  # in single precision where the input is
+except ImportError:
+    import numpy.fft as fft
+
 MASK_HZ = (1e2, 1e3, 1e4, 1e5, 1e6, 1e7)
 MASKS = {'pll-lnb': (-55, -80, -95, -105, -125, -140), 'dvb-typical': (-25, -50, -73, -93, -103, -114)}
-BLOCK = 1 << 16  # samples worked on at a time
+BLOCK = 1 << 17  # samples worked on at a time
+WHITE, PHASE = 1, 2  # what a generator is for
+
+
+def generator(seed, kind, index):
+    """Independent streams for every block: the noise does not depend on who makes it when."""
+    return np.random.Generator(np.random.SFC64([seed, kind, index]))
+
+
+class Ahead:
+    """make(0), make(1) .. by worker threads, some ahead, given out in order. numpy's generators and FFTs run in parallel."""
+
+    def __init__(self, make, pool, ahead=3):
+        self.make, self.pool, self.n = make, pool, 0
+        self.waiting = [self._start() for _ in range(ahead)]
+
+    def _start(self):
+        self.n += 1
+        return self.pool.submit(self.make, self.n - 1)
+
+    def take(self):
+        self.waiting.append(self._start())
+        return self.waiting.pop(0).result()
 
 
 class PhaseNoise:
@@ -27,32 +56,33 @@ class PhaseNoise:
     """
     SIZE = 1 << 21
 
-    def __init__(self, mask, fs, rng):
-        self.rng = rng
+    def __init__(self, mask, fs, seed, pool=None):
+        self.seed = seed
         self.overlap = self.SIZE // 8
         f = np.fft.rfftfreq(self.SIZE, 1 / fs)
         level = np.interp(np.log10(np.maximum(f, 1.0)), np.log10(MASK_HZ), MASKS[mask])
         # One-sided S_phi(f) = 2 L(f) rad^2/Hz, a bin is fs / SIZE wide: E|Z|^2 = SIZE^2 L(f) fs / SIZE, half of it in
         # each part of Z.
-        self.scale = np.sqrt(10 ** (level / 10) * fs / self.SIZE / 2) * self.SIZE
+        self.scale = (np.sqrt(10 ** (level / 10) * fs / self.SIZE / 2) * self.SIZE).astype(np.float32)
         self.scale[0] = 0.0
         x = np.arange(self.overlap) + 0.5
-        self.rise = np.sin(0.5 * np.pi * x / self.overlap)
+        self.rise = np.sin(0.5 * np.pi * x / self.overlap).astype(np.float32)
         self.fall = self.rise[::-1]
-        self.tail = self._fresh()[:self.overlap]
+        self.fresh = Ahead(self._make, pool or concurrent.futures.ThreadPoolExecutor(1), 1)
+        self.tail = self.fresh.take()[:self.overlap]
         self.ready = np.empty(0, np.float32)
 
-    def _fresh(self):
-        n = len(self.scale)
-        z = self.rng.standard_normal(2 * n).view(np.complex128)
-        return np.fft.irfft(z * self.scale, self.SIZE)
+    def _make(self, index):
+        z = generator(self.seed, PHASE, index).standard_normal(2 * len(self.scale), dtype=np.float32).view(np.complex64)
+        z *= self.scale
+        return fft.irfft(z, self.SIZE).astype(np.float32, copy=False)
 
     def take(self, n):
         while len(self.ready) < n:
-            new = self._fresh()
+            new = self.fresh.take()
             new[:self.overlap] = new[:self.overlap] * self.rise + self.tail * self.fall
             self.tail = new[-self.overlap:].copy()
-            self.ready = np.concatenate((self.ready, new[:-self.overlap].astype(np.float32)))
+            self.ready = np.concatenate((self.ready, new[:-self.overlap]))
         out, self.ready = self.ready[:n], self.ready[n:]
         return out
 
@@ -121,6 +151,7 @@ def main():
     p.add_argument('--level', type=float, default=-12.0, help='dBFS of the signal, ci16')
     p.add_argument('--start', type=float, default=0.0, help='sample of the loop to begin with')
     p.add_argument('--seed', type=int, default=1)
+    p.add_argument('--threads', type=int, default=2, help='that make noise; what comes out does not depend on it')
     a = p.parse_args()
 
     with open(a.loop + '.json') as f:
@@ -129,7 +160,7 @@ def main():
     sps, rolloff = meta['sps'], meta['rolloff']
     fs = a.symbol_rate * sps
     power = float(np.mean(clean.real.astype(np.float64) ** 2 + clean.imag.astype(np.float64) ** 2))
-    rng = np.random.Generator(np.random.SFC64(a.seed))
+    pool = concurrent.futures.ThreadPoolExecutor(max(1, a.threads))
     wanted = tilted(clean, a.tilt_db, sps, rolloff) if a.tilt_db else clean
     carriers = [(Loop(wanted, a.clock_ppm, a.start), 0.0)]
     if a.adjacent:
@@ -138,35 +169,47 @@ def main():
             sys.exit('channel.py: the loop has too few samples a symbol for the adjacent carriers')
         for sign, at in ((1, 0.37), (-1, 0.71)):
             carriers.append((Loop(clean, a.clock_ppm, round(at * len(clean)) + 0.5), sign * away))
-    noise = PhaseNoise(a.phase_noise, fs, rng) if a.phase_noise else None
+    noise = PhaseNoise(a.phase_noise, fs, a.seed, pool) if a.phase_noise else None
     sigma = np.float32(np.sqrt(0.5 * power * sps / 10 ** (a.es_n0 / 10))) if a.es_n0 is not None else None
+
+    def make_white(index):
+        w = generator(a.seed, WHITE, index).standard_normal(2 * BLOCK, dtype=np.float32)
+        w *= sigma
+        return w.view(np.complex64)
+
+    white = Ahead(make_white, pool) if sigma is not None else None
+    # Whole turns of the offset are left out in double precision; the table is the same for every block.
+    turns = np.arange(BLOCK) * (a.cfo / fs)
+    turns = (turns - np.floor(turns)).astype(np.float32)
     # Gain g and phase p of an image at -D dB, split evenly: |(1 - (1 + g) e^jp) / 2|^2.
     image = 10 ** (-abs(a.image_db) / 20) if a.image_db else 0.0
     limit = None
     total = round(a.frames * meta['plframe_symbols'] * sps)
     out = sys.stdout.buffer
+    try:
+        fcntl.fcntl(out.fileno(), 1031, 1 << 20)  # F_SETPIPE_SZ
+    except OSError:
+        pass
     done = 0
     while done < total:
-        y = np.zeros(BLOCK, np.complex64)
-        t = (done + np.arange(BLOCK)) / fs
-        for loop, away in carriers:
-            x = loop.take(BLOCK)
-            if away:
-                c = away * t
-                x = x * np.exp(2j * np.pi * (c - np.floor(c))).astype(np.complex64)
-            y += x
+        y = carriers[0][0].take(BLOCK)
+        t = (done + np.arange(BLOCK)) / fs if a.adjacent or a.chirp else None
+        for loop, away in carriers[1:]:
+            c = away * t
+            y += loop.take(BLOCK) * np.exp(2j * np.pi * (c - np.floor(c))).astype(np.complex64)
         if a.cfo or a.chirp or noise:
-            c = a.cfo * t + 0.5 * a.chirp * t * t
-            phase = (2 * np.pi * (c - np.floor(c))).astype(np.float32)
+            if a.chirp:
+                c = a.cfo * t + 0.5 * a.chirp * t * t
+                phase = (2 * np.pi * (c - np.floor(c))).astype(np.float32)
+            else:
+                phase = np.float32(2 * np.pi) * (turns + np.float32(done * (a.cfo / fs) % 1.0))
             if noise:
                 phase += noise.take(BLOCK)
             turn = np.empty(BLOCK, np.complex64)
             turn.real, turn.imag = np.cos(phase), np.sin(phase)
             y *= turn
-        if sigma is not None:
-            w = rng.standard_normal(2 * BLOCK, dtype=np.float32)
-            w *= sigma
-            y += w.view(np.complex64)
+        if white:
+            y += white.take()
         if image:
             y = y + np.complex64(image * np.exp(0.7j)) * np.conj(y)
         if a.dc_dbc is not None:
@@ -183,13 +226,14 @@ def main():
                 q = np.round(y[:n].view(np.float32) * np.float32(32768 * 10 ** (a.level / 20) / np.sqrt(power)))
                 out.write(np.clip(q, -32768, 32767).astype('<i2').tobytes())
             else:
-                out.write(y[:n].astype('<c8').tobytes())
+                out.write(y[:n].astype('<c8', copy=False).view(np.uint8))
         except BrokenPipeError:
             return
     try:
         out.flush()
     except BrokenPipeError:
         pass
+    pool.shutdown(wait=True, cancel_futures=True)
 
 
 if __name__ == '__main__':
