@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <spacesail/channel/leo_channel.hpp>
+#include <spacesail/channel/link_loss.hpp>
 #include <spacesail/doppler/corrector.hpp>
+#include <spacesail/orbit/element_file.hpp>
 
 #include <benchmark/benchmark.h>
 #include <motion_signal.hpp>
@@ -81,6 +83,27 @@ void BM_channel_phase_noise(benchmark::State& state)
     state.SetItemsProcessed(state.iterations() * 512);
 }
 BENCHMARK(BM_channel_phase_noise);
+
+/// One step of a link's losses, 100 a second of stream: elements, rain, gases, dish, scintillation.
+void BM_channel_link_loss(benchmark::State& state)
+{
+    const auto sets =
+        orbit::load_elements(std::string(SPACESAIL_SOURCE_DIR) + "/profiles/elements/qianfan_2026-08-22.tle")->sets;
+    const auto engine =
+        *doppler::delay_engine::create(sets[0], orbit::site(orbit::geodetic{ 31.2, 121.5, 20.0 }), sets[0].epoch);
+    channel::link_loss_config c{ .frequency_hz = 12.7e9, .latitude_deg = 31.2 };
+    c.rain = *channel::parse_rain_profile("25");
+    c.gases = channel::standard_air(0.0);
+    c.antenna = { .pattern = channel::antenna_pattern::aperture };
+    c.scintillation_corner_hz = 0.3;
+    channel::link_loss loss(c, engine, engine);
+    double t = 0.0;
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(loss.gain_db(t));
+        t += channel::gain_source::k_step_s;
+    }
+}
+BENCHMARK(BM_channel_link_loss);
 
 /// A gain that is cheap to ask for: what the channel itself does with it is measured.
 class swinging_gain final : public channel::gain_source

@@ -11,3 +11,9 @@ if(SPACESAIL_SYSTEM_PYTHON)
                    $<TARGET_FILE:delay_table> ${PROJECT_SOURCE_DIR})
   set_tests_properties(vector.doppler.reference PROPERTIES LABELS vector SKIP_RETURN_CODE 77 TIMEOUT 600)
 endif()
+
+if(SPACESAIL_SYSTEM_PYTHON AND TARGET spacesail)
+  add_test(NAME vector.channel.reference
+           COMMAND ${SPACESAIL_SYSTEM_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/vectors/channel/output_reference.py $<TARGET_FILE:spacesail> ${PROJECT_SOURCE_DIR})
+  set_tests_properties(vector.channel.reference PROPERTIES LABELS vector SKIP_RETURN_CODE 77 TIMEOUT 600 ENVIRONMENT "${SPACESAIL_RUN_ENVIRONMENT}")
+endif()

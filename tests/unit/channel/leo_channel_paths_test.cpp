@@ -96,6 +96,48 @@ TEST(LeoChannelPaths, TransparentSatelliteComposesBothLinks)
     EXPECT_GT(std::abs(wrong), 1.0);
 }
 
+// <= 1 ps rms against the polynomial given, measured in the output: code by correlation, block by block, and carrier.
+TEST(LeoChannelPaths, DelayInTheOutputIsThePolynomials)
+{
+    constexpr double rate_hz = 25e6, down_hz = 12.7e9;
+    const line_signal signal(rate_hz, 0.4, 40, 9);
+    const auto d = moving_delay(4e-3, 18e-6, 0.11e-6);
+    constexpr double reference = 4e-3;
+    listed_delays delays({ d });
+    const satellite_path path{ .delays = &delays };
+    leo_channel channel({ .sample_rate_hz = rate_hz, .carrier_hz = down_hz, .reference_delay_s = reference },
+                        std::span(&path, 1));
+    const auto y = through(channel, signal.samples(60'000, rate_hz));
+    double code = 0.0, carrier = 0.0, shifted = 0.0;
+    int blocks = 0;
+    for (std::size_t at = 1000; at + 4000 < 59'000; at += 7000, ++blocks) {
+        const auto block = [&](const delay_polynomial& p) {
+            const auto turn = [&](double t) {
+                const double cycles = -down_hz * p.delay_s(t);
+                return std::polar(1.0, k_two_pi * (cycles - std::floor(cycles)));
+            };
+            const auto time = [&](std::size_t n) { return static_cast<double>(n) / rate_hz; };
+            return compare(
+                y,
+                at,
+                at + 4000,
+                [&](std::size_t n) { return signal.at(time(n) - p.delay_s(time(n)) + reference) * turn(time(n)); },
+                [&](std::size_t n) { return signal.slope(time(n) - p.delay_s(time(n)) + reference) * turn(time(n)); });
+        };
+        const auto got = block(d);
+        code += got.delay_s * got.delay_s;
+        carrier += got.phase_cycles * got.phase_cycles / (down_hz * down_hz);
+        // Negative control: a whole carrier cycle (79 ps) more leaves the phase as it was; the code must show it.
+        auto off = d;
+        off.c[0] += 1.0 / down_hz;
+        shifted += block(off).delay_s;
+    }
+    EXPECT_EQ(blocks, 8);
+    EXPECT_LT(std::sqrt(code / blocks), 1e-12);
+    EXPECT_LT(std::sqrt(carrier / blocks), 1e-12);
+    EXPECT_NEAR(shifted / blocks, -1.0 / down_hz, 1e-12);
+}
+
 TEST(LeoChannelPaths, GainsAreJoinedByStraightLinesAndSilenceIsSilent)
 {
     constexpr double rate_hz = 1e6;
