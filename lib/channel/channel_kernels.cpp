@@ -74,7 +74,7 @@ void gaussian(
     }
 }
 
-/// Sine and cosine to 1e-7 for |x| <= 100: reduction by quarter turns in three parts, then polynomials that interpolate
+/// Sine and cosine to 1e-7 for |x| <= 200: reduction by quarter turns in three parts, then polynomials that interpolate
 /// at the Chebyshev nodes of |r| <= pi / 4.
 template <class D, class V>
 HWY_INLINE void sin_cos(D d, V x, V& sine, V& cosine) noexcept
@@ -147,6 +147,27 @@ void filtered(const float* HWY_RESTRICT x,
     }
 }
 
+void scaled(const float* HWY_RESTRICT re,
+            const float* HWY_RESTRICT im,
+            float* HWY_RESTRICT sum_re,
+            float* HWY_RESTRICT sum_im,
+            std::size_t count,
+            float start,
+            float slope)
+{
+    const hn::CappedTag<float, 16> d;
+    const std::size_t n = hn::Lanes(d);
+    const auto rise = hn::Set(d, slope);
+    const auto next = hn::Set(d, static_cast<float>(n));
+    auto place = hn::Iota(d, 0.0F);
+    for (std::size_t k = 0; k < count; k += n) {
+        const auto g = hn::MulAdd(rise, place, hn::Set(d, start));
+        hn::StoreU(hn::MulAdd(g, hn::LoadU(d, re + k), hn::LoadU(d, sum_re + k)), d, sum_re + k);
+        hn::StoreU(hn::MulAdd(g, hn::LoadU(d, im + k), hn::LoadU(d, sum_im + k)), d, sum_im + k);
+        place = hn::Add(place, next);
+    }
+}
+
 } // namespace spacesail::channel::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -156,6 +177,7 @@ namespace spacesail::channel {
 HWY_EXPORT(gaussian);
 HWY_EXPORT(turn);
 HWY_EXPORT(filtered);
+HWY_EXPORT(scaled);
 
 void add_gaussian(std::uint32_t* state, float* re, float* im, std::size_t n, float sigma) noexcept
 {
@@ -173,6 +195,13 @@ void add_filtered(const float* x, const float* h, std::size_t taps, float* radia
 {
     simd::init();
     HWY_DYNAMIC_DISPATCH(filtered)(x, h, taps, radians, n);
+}
+
+void add_scaled(
+    const float* re, const float* im, float* sum_re, float* sum_im, std::size_t n, float start, float slope) noexcept
+{
+    simd::init();
+    HWY_DYNAMIC_DISPATCH(scaled)(re, im, sum_re, sum_im, n, start, slope);
 }
 
 } // namespace spacesail::channel

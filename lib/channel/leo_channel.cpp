@@ -52,12 +52,17 @@ std::array<double, delay_polynomial::k_terms> about(const delay_polynomial& p, d
     return c;
 }
 
-/// Phases in rad of 16 samples from `cycles` on. Whole cycles a sample are left out: the angles stay below 60 rad.
+/// What a phase is beyond whole cycles, |cycles| < 2^62. Why not std::round: a call, where the baseline has no such
+/// instruction.
+double part_of(double cycles) { return cycles - static_cast<double>(static_cast<std::int64_t>(cycles)); }
+
+/// Phases in rad of 16 samples from `cycles` on. Whole cycles are left out: the angles stay below 102 rad.
 void ramp(float* radians, double cycles, double step_cycles)
 {
-    const auto start = static_cast<float>(k_two_pi * cycles);
-    const auto step = static_cast<float>(k_two_pi * (step_cycles - std::round(step_cycles)));
-    for (int i = 0; i < 16; ++i) radians[i] = start + step * static_cast<float>(i);
+    static constexpr std::array<float, 16> place{ 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+    const auto start = static_cast<float>(k_two_pi * part_of(cycles));
+    const auto step = static_cast<float>(k_two_pi * part_of(step_cycles));
+    for (std::size_t i = 0; i < 16; ++i) radians[i] = start + step * place[i];
 }
 
 } // namespace
@@ -180,8 +185,7 @@ void leo_channel::turn_block() noexcept
         // From the sample number, not summed up: 16 samples each, so that a float holds the phase.
         for (std::size_t k = 0; k < k_block; k += 16) {
             const double t = block_time_s(k);
-            double cycles = t * (d_config.lnb_offset_hz + 0.5 * d_config.lnb_drift_hz_s * t);
-            cycles -= std::round(cycles);
+            const double cycles = t * (d_config.lnb_offset_hz + 0.5 * d_config.lnb_drift_hz_s * t);
             const double step = (d_config.lnb_offset_hz + d_config.lnb_drift_hz_s * t) / d_true_rate_hz;
             ramp(d_radians.data() + k, cycles, step);
         }
@@ -200,8 +204,7 @@ void leo_channel::add_path(path& p) noexcept
         for (std::size_t k = 0; k < k_block; k += 16) {
             const double t = block_time_s(k);
             const delay_polynomial* feeder = p.feeder.at(t);
-            double cycles = feeder != nullptr ? -rest_hz * feeder->delay_s(t) : 0.0;
-            cycles -= std::round(cycles);
+            const double cycles = feeder != nullptr ? -rest_hz * feeder->delay_s(t) : 0.0;
             ramp(d_radians.data() + k, cycles, feeder != nullptr ? -rest_hz * feeder->rate(t) / d_true_rate_hz : 0.0);
         }
         turn_by(d_radians.data(), d_re.data(), d_im.data(), k_block);
@@ -211,12 +214,7 @@ void leo_channel::add_path(path& p) noexcept
     const auto start = static_cast<float>(p.last_gain);
     const auto slope = static_cast<float>((end - p.last_gain) / static_cast<double>(k_block));
     p.last_gain = end;
-    for (int k = 0; k < static_cast<int>(k_block); ++k) {
-        const float g = start + slope * static_cast<float>(k);
-        const auto i = static_cast<std::size_t>(k);
-        d_sum_re[i] += g * d_re[i];
-        d_sum_im[i] += g * d_im[i];
-    }
+    add_scaled(d_re.data(), d_im.data(), d_sum_re.data(), d_sum_im.data(), k_block, start, slope);
 }
 
 void leo_channel::make_block() noexcept
