@@ -9,3 +9,16 @@ if(SPACESAIL_BENCH)
     target_link_libraries(${name} PRIVATE test_support spacesail_warnings nlohmann_json::nlohmann_json)
   endforeach()
 endif()
+
+# Hours of a machine with nothing else to do; both go on where they were ended (see the scripts for the recipes).
+find_program(SPACESAIL_SYSTEM_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
+if(SPACESAIL_BENCH AND SPACESAIL_GNURADIO AND SPACESAIL_SYSTEM_PYTHON)
+  add_test(NAME campaign.grdtv_sweep
+           COMMAND ${SPACESAIL_SYSTEM_PYTHON} -B ${CMAKE_CURRENT_LIST_DIR}/sweep.py --program $<TARGET_FILE:rx_campaign>
+                   --results ${CMAKE_BINARY_DIR}/grdtv_sweep.jsonl)
+  add_test(NAME campaign.fer_anchors
+           COMMAND ${SPACESAIL_SYSTEM_PYTHON} -B ${CMAKE_CURRENT_LIST_DIR}/sensitivity.py --program $<TARGET_FILE:rx_campaign>
+                   --phase-noise pll-lnb --parts 10 --frames 20000 --results ${CMAKE_BINARY_DIR}/fer_anchors.jsonl
+                   --max-fer 1e-5 anchors)
+  set_tests_properties(campaign.grdtv_sweep campaign.fer_anchors PROPERTIES LABELS long TIMEOUT 36000 RUN_SERIAL TRUE)
+endif()
