@@ -71,10 +71,35 @@ dvbs2x_receiver::sptr dvbs2x_receiver::make(double sample_rate_hz,
                                             const std::string& spectrum,
                                             int threads,
                                             int max_iterations,
-                                            const std::string& policy)
+                                            const std::string& policy,
+                                            const std::string& elements,
+                                            const std::string& satellite,
+                                            double latitude_deg,
+                                            double longitude_deg,
+                                            double height_m,
+                                            double carrier_hz,
+                                            const std::string& start,
+                                            double in_track_bias_m)
 {
     const auto items = stream_format_from("dvbs2x_receiver", "input", input);
-    auto sync = dvbs2x_sync::make(sample_rate_hz, symbol_rate_hz, rolloff, gold_code, input, 0.0, 0.0, spectrum);
+    auto sync = dvbs2x_sync::make(sample_rate_hz,
+                                  symbol_rate_hz,
+                                  rolloff,
+                                  gold_code,
+                                  input,
+                                  0.0,
+                                  0.0,
+                                  spectrum,
+                                  "adaptive",
+                                  1.0,
+                                  elements,
+                                  satellite,
+                                  latitude_deg,
+                                  longitude_deg,
+                                  height_m,
+                                  carrier_hz,
+                                  start,
+                                  in_track_bias_m);
     // A cap below the decoder's default would be above max_iterations.
     auto decoder = dvbs2x_decoder::make(threads, max_iterations, policy, std::min(8, max_iterations));
     auto deframer = bb_deframer::make(packets, isi);

@@ -3,6 +3,7 @@
 #include "dict.h"
 #include "frame_dict.h"
 #include "iq_parameters.h"
+#include "motion_options.h"
 #include "rx_time.h"
 #include "stream_end.h"
 
@@ -38,6 +39,13 @@ Value one_of(const char* name, const std::string& text, const char* first, Value
                                 second);
 }
 
+core::dvbs2x::synchroniser_config
+with_motion(core::dvbs2x::synchroniser_config c, bool given, core::delay_source& delays)
+{
+    if (given) c.delays = &delays;
+    return c;
+}
+
 } // namespace
 
 dvbs2x_sync::sptr dvbs2x_sync::make(double sample_rate_hz,
@@ -49,7 +57,15 @@ dvbs2x_sync::sptr dvbs2x_sync::make(double sample_rate_hz,
                                     double sigma_hz,
                                     const std::string& spectrum,
                                     const std::string& equaliser,
-                                    double search_share)
+                                    double search_share,
+                                    const std::string& elements,
+                                    const std::string& satellite,
+                                    double latitude_deg,
+                                    double longitude_deg,
+                                    double height_m,
+                                    double carrier_hz,
+                                    const std::string& start,
+                                    double in_track_bias_m)
 {
     using core::dvbs2x::equaliser_mode;
     core::dvbs2x::synchroniser_config c;
@@ -67,16 +83,31 @@ dvbs2x_sync::sptr dvbs2x_sync::make(double sample_rate_hz,
         one_of("spectrum", spectrum, "upright", core::spectrum::upright, "inverted", core::spectrum::inverted);
     c.equaliser = one_of("equaliser", equaliser, "adaptive", equaliser_mode::adaptive, "off", equaliser_mode::off);
     c.search_share = search_share;
-    return gnuradio::make_block_sptr<dvbs2x_sync_impl>(c, stream_format_from("dvbs2x_sync", "input", input));
+    c.delay_carrier_hz = finite_from("dvbs2x_sync", "carrier_hz", carrier_hz);
+    if (!elements.empty() && carrier_hz <= 0.0) {
+        throw std::invalid_argument("dvbs2x_sync: carrier_hz = " + std::to_string(carrier_hz) +
+                                    ", must be the radio frequency at 0 Hz where elements are given");
+    }
+    return gnuradio::make_block_sptr<dvbs2x_sync_impl>(
+        c,
+        stream_format_from("dvbs2x_sync", "input", input),
+        motion_parameters{ elements, satellite, latitude_deg, longitude_deg, height_m, in_track_bias_m, 0.0 },
+        start_from("dvbs2x_sync", start));
 }
 
-dvbs2x_sync_impl::dvbs2x_sync_impl(const core::dvbs2x::synchroniser_config& config, sample_format input)
+dvbs2x_sync_impl::dvbs2x_sync_impl(const core::dvbs2x::synchroniser_config& config,
+                                   sample_format input,
+                                   const motion_parameters& motion,
+                                   std::optional<core::utc_time> start)
     : gr::block("spacesail_dvbs2x_sync",
                 gr::io_signature::make(1, 1, static_cast<int>(core::io::bytes_per_sample(input))),
                 gr::io_signature::make(1, 1, sizeof(gr_complex))),
-      d_config(config),
+      d_motion("dvbs2x_sync", motion, core::doppler::link_direction::down, config.sample_rate_hz),
+      d_sent(d_motion),
+      d_config(with_motion(config, d_motion.given(), d_sent)),
       d_input(input),
-      d_sync(config),
+      d_start(start),
+      d_sync(d_config),
       d_outbox(k_kept_symbols),
       d_status_port(*this),
       d_es_n0_port(*this, config.sample_rate_hz)
@@ -86,6 +117,47 @@ dvbs2x_sync_impl::dvbs2x_sync_impl(const core::dvbs2x::synchroniser_config& conf
     set_min_output_buffer(0, 2 * static_cast<long>(core::dvbs2x::k_longest_plframe_symbols));
     message_port_register_in(pmt::intern("cmd"));
     set_msg_handler(pmt::intern("cmd"), [this](const pmt::pmt_t& m) { on_command(m); });
+    if (start) d_clock.emplace(config.sample_rate_hz, *start);
+    anchor_motion(0);
+}
+
+/// Takes the motion up anew, at the input sample with this index.
+void dvbs2x_sync_impl::anchor_motion(std::uint64_t index)
+{
+    if (!d_motion.given()) return;
+    const double now_s = static_cast<double>(index) / d_config.sample_rate_hz;
+    std::vector<std::string> remarks;
+    if (d_clock) {
+        // The core counts the delays' time from its first sample.
+        remarks = d_motion.anchor(d_clock->time_of(0), now_s);
+    } else {
+        d_motion.forget_time();
+    }
+    if (remarks != d_remarks) {
+        for (const auto& r : remarks) d_logger->warn("{}", r);
+        d_remarks = remarks;
+    }
+    d_sent.renew(now_s);
+    const std::lock_guard lock(d_mutex);
+    d_counts.motion = !d_clock ? "no_time" : d_motion.known() ? "known" : "orbit_unknown";
+}
+
+void dvbs2x_sync_impl::change_motion(const command& c, std::uint64_t index)
+{
+    if (c.elements || c.satellite) {
+        if (const std::string why = d_motion.change(c.elements, c.satellite); !why.empty()) return refuse(why);
+    }
+    if (c.in_track_bias_m) d_motion.set_in_track_bias_m(*c.in_track_bias_m);
+    // What is whole goes out with the old motion; the search that follows knows what of the frequency is not motion.
+    d_sync.gap(0, *this);
+    anchor_motion(index);
+}
+
+void dvbs2x_sync_impl::refuse(const std::string& why)
+{
+    d_logger->warn("cmd: {}", why);
+    const std::lock_guard lock(d_mutex);
+    ++d_counts.refused_commands;
 }
 
 void dvbs2x_sync_impl::on_command(const pmt::pmt_t& message)
@@ -93,22 +165,26 @@ void dvbs2x_sync_impl::on_command(const pmt::pmt_t& message)
     const auto real = [&](const char* key, double otherwise) {
         return number_in(message, pmt::intern(key)).value_or(otherwise);
     };
-    if (!pmt::is_dict(message)) {
-        d_logger->warn("cmd: not a dictionary, ignored");
-        return;
-    }
+    if (!pmt::is_dict(message)) return refuse("not a dictionary");
     command c;
-    c.prior = d_config.prior;
-    c.prior.offset_hz = real("offset_hz", c.prior.offset_hz);
-    if (const double sigma = real("sigma_hz", 0.0); sigma > 0.0) c.prior.sigma_hz = sigma;
-    c.prior.rate_hz_s = real("rate_hz_s", 0.0);
-    c.prior.clock_ppm = real("clock_ppm", 0.0);
+    c.elements = text_in(message, pmt::intern("elements"));
+    c.satellite = text_in(message, pmt::intern("satellite"));
+    c.in_track_bias_m = number_in(message, pmt::intern("in_track_bias_m"));
+    const bool motion = c.elements || c.satellite || c.in_track_bias_m;
+    if (motion && !d_motion.given()) return refuse("this block was made without elements");
+    if (c.in_track_bias_m && std::abs(*c.in_track_bias_m) > 1e6)
+        return refuse("in_track_bias_m is outside -1e6 .. 1e6");
+    const auto has = [&](const char* key) { return pmt::dict_has_key(message, pmt::intern(key)); };
+    if (!motion || has("offset_hz") || has("sigma_hz") || has("rate_hz_s") || has("clock_ppm")) {
+        c.prior = d_config.prior;
+        c.prior->offset_hz = real("offset_hz", c.prior->offset_hz);
+        if (const double sigma = real("sigma_hz", 0.0); sigma > 0.0) c.prior->sigma_hz = sigma;
+        c.prior->rate_hz_s = real("rate_hz_s", 0.0);
+        c.prior->clock_ppm = real("clock_ppm", 0.0);
+    }
     const std::uint64_t now = index_of(nitems_read(0));
     c.sample = count_in(message, pmt::intern("sample")).value_or(now);
-    if (d_commands.size() >= k_max_commands) {
-        d_logger->warn("cmd: {} commands wait already, this one is ignored", k_max_commands);
-        return;
-    }
+    if (d_commands.size() >= k_max_commands) return refuse("too many commands wait already");
     if (c.sample < now) {
         const std::lock_guard lock(d_mutex);
         ++d_counts.late_commands;
@@ -184,6 +260,13 @@ void dvbs2x_sync_impl::handle_tags(std::uint64_t at)
         }
     }
     d_tags_handled = at + 1;
+    if (time) {
+        if (!d_tags_ahead_ns) {
+            const double since_start = static_cast<double>(index_of(at)) / d_config.sample_rate_hz;
+            d_tags_ahead_ns = d_start ? d_start->plus_seconds(since_start).ns - time->ns : 0;
+        }
+        time->ns += *d_tags_ahead_ns;
+    }
     if (time && d_clock && !lost) {
         const double late = time->seconds_since(d_clock->time_of(index_of(at))) * d_config.sample_rate_hz;
         if (std::abs(late) < 1.0) return; // the time that was known
@@ -197,8 +280,13 @@ void dvbs2x_sync_impl::handle_tags(std::uint64_t at)
         d_counts.samples_lost += *lost;
     }
     if (time) {
+        // A motion that was not known, or at another time, is no longer what the frames were found with.
+        if (d_motion.given() && !lost && at > 0) d_sync.gap(0, *this);
+        const bool as_it_was =
+            d_clock && std::abs(time->seconds_since(d_clock->time_of(index_of(at)))) * d_config.sample_rate_hz < 1.0;
         d_clock.emplace(d_config.sample_rate_hz, *time, index_of(at));
         d_time_changed = true;
+        if (!as_it_was) anchor_motion(index_of(at));
     }
 }
 
@@ -210,8 +298,10 @@ void dvbs2x_sync_impl::handle_events(std::uint64_t at)
         handle_tags(at);
     }
     while (!d_commands.empty() && d_commands.front().sample <= index_of(at)) {
-        d_sync.reset(d_commands.front().prior);
+        const command c = std::move(d_commands.front());
         d_commands.erase(d_commands.begin());
+        if (c.elements || c.satellite || c.in_track_bias_m) change_motion(c, index_of(at));
+        if (c.prior) d_sync.reset(*c.prior);
     }
 }
 
@@ -301,12 +391,20 @@ pmt::pmt_t dvbs2x_sync_impl::status() const
         .add("gaps", c.gaps)
         .add("samples_lost", c.samples_lost)
         .add("late_commands", c.late_commands)
+        .add("refused_commands", c.refused_commands)
         .add("rolloff", s.rolloff)
-        .add("header_quality", s.header_quality);
-    if (s.frames + s.dummy_frames == 0) return d.dict(); // nothing measured yet
+        .add("header_quality", s.header_quality)
+        .add("motion", std::string(c.motion));
+    const bool measured = s.frames + s.dummy_frames > 0;
+    // Predicted for the instant of the last measurement, so that the two compare.
+    const double at = measured ? s.last.sof_sample : static_cast<double>(s.samples_in + s.samples_lost);
+    d_motion.add_status(d, at / d_config.sample_rate_hz, d_config.delay_carrier_hz);
+    if (!measured) return d.dict();
     d.add("es_n0_db", s.last.es_n0_db)
         .add("cfo_hz", s.last.cfo_hz)
         .add("cfo_rate_hz_s", s.last.cfo_rate_hz_s)
+        .add("correction_hz", s.last.correction_hz)
+        .add("residual_hz", s.last.cfo_hz - s.last.correction_hz)
         .add("clock_ppm", s.last.clock_ppm)
         .add("level_db", s.last.level_db);
     return d.dict();

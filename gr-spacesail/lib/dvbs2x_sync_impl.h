@@ -4,6 +4,7 @@
 #include "es_n0_port.h"
 #include "frame_outbox.h"
 #include "message_ports.h"
+#include "sent_motion.h"
 
 #include <gnuradio/spacesail/dvbs2x_sync.h>
 #include <spacesail/dvbs2x/synchroniser.hpp>
@@ -18,7 +19,10 @@ namespace gr::spacesail {
 class dvbs2x_sync_impl final : public dvbs2x_sync, private ::spacesail::frame_sink<gr_complex>
 {
 public:
-    dvbs2x_sync_impl(const ::spacesail::dvbs2x::synchroniser_config& config, ::spacesail::io::sample_format input);
+    dvbs2x_sync_impl(const ::spacesail::dvbs2x::synchroniser_config& config,
+                     ::spacesail::io::sample_format input,
+                     const motion_parameters& motion,
+                     std::optional<::spacesail::utc_time> start);
 
     void forecast(int noutput_items, gr_vector_int& required) override;
     int general_work(int noutput_items,
@@ -29,13 +33,16 @@ public:
     pmt::pmt_t status() const override;
 
 private:
-    /// A prior to search with from a sample on.
+    /// A prior to search with from a sample on, or another motion.
     struct command {
         std::uint64_t sample = 0;
-        ::spacesail::acquisition_prior prior;
+        std::optional<::spacesail::acquisition_prior> prior;
+        std::optional<double> in_track_bias_m;
+        std::optional<std::string> elements, satellite;
     };
     struct counts {
-        std::uint64_t gaps = 0, samples_lost = 0, late_commands = 0;
+        std::uint64_t gaps = 0, samples_lost = 0, late_commands = 0, refused_commands = 0;
+        const char* motion = "no_elements";
     };
 
     void on_frame(const ::spacesail::frame_view<gr_complex>& frame) noexcept override;
@@ -45,10 +52,18 @@ private:
     std::uint64_t next_event(std::uint64_t from) const;
     void handle_events(std::uint64_t at);
     void handle_tags(std::uint64_t at);
+    void anchor_motion(std::uint64_t index);
+    void change_motion(const command& c, std::uint64_t index);
+    void refuse(const std::string& why);
     void keep_status();
 
+    satellite_motion d_motion;
+    sent_motion d_sent; ///< of d_motion, for d_sync
     const ::spacesail::dvbs2x::synchroniser_config d_config;
     const ::spacesail::io::sample_format d_input;
+    const std::optional<::spacesail::utc_time> d_start;
+    std::optional<std::int64_t> d_tags_ahead_ns; ///< true time less that of the tags, where start is given
+    std::vector<std::string> d_remarks;
     ::spacesail::dvbs2x::synchroniser d_sync;
     frame_outbox<gr_complex> d_outbox;
     status_port d_status_port;

@@ -95,7 +95,7 @@ core::orbit::element_set satellite_motion::chosen(const std::string& elements, c
     return *set;
 }
 
-std::vector<std::string> satellite_motion::anchor(core::utc_time t)
+std::vector<std::string> satellite_motion::anchor(core::utc_time t, double now_s)
 {
     std::vector<std::string> remarks;
     if (!given()) return remarks;
@@ -110,20 +110,20 @@ std::vector<std::string> satellite_motion::anchor(core::utc_time t)
         return remarks;
     }
     engine->set_in_track_bias_m(d_parameters.in_track_bias_m);
-    const auto link = d_direction == core::doppler::link_direction::down ? engine->down(0.0) : engine->up(0.0);
+    const auto link = d_direction == core::doppler::link_direction::down ? engine->down(now_s) : engine->up(now_s);
     if (!link) {
         remarks.push_back(fmt::format("the orbit of {} (elements of {}) is not known at {}: {}; nothing is corrected",
                                       name,
                                       core::format_utc(d_set.epoch, 0),
-                                      core::format_utc(t),
-                                      engine->trajectory().why_not(0.0)));
+                                      core::format_utc(t.plus_seconds(now_s)),
+                                      engine->trajectory().why_not(now_s)));
         return remarks;
     }
     if (link->look.elevation_deg < 0.0) {
         remarks.push_back(fmt::format("{} is {:.1f} degrees below the horizon at {}; check start, site and satellite",
                                       name,
                                       -link->look.elevation_deg,
-                                      core::format_utc(t)));
+                                      core::format_utc(t.plus_seconds(now_s))));
     }
     for (const auto& finding : core::orbit::check_element_set(d_set, {}, t, nullptr))
         remarks.push_back(name + ": " + finding.reason);
@@ -137,9 +137,9 @@ void satellite_motion::forget_time()
     d_source.reset();
 }
 
-double satellite_motion::reference_delay_s()
+double satellite_motion::reference_delay_s(double t_s)
 {
-    return d_source ? core::doppler::reference_delay_s(*d_source, 0.0, d_sample_rate_hz) : 0.0;
+    return d_source ? core::doppler::reference_delay_s(*d_source, t_s, d_sample_rate_hz) : 0.0;
 }
 
 core::doppler::delay_engine satellite_motion::engine_at(core::utc_time origin, const core::orbit::geodetic& place) const

@@ -42,14 +42,15 @@ public:
     /// Whether a satellite was named.
     bool given() const noexcept { return !d_parameters.elements.empty(); }
     /// \brief Stream time 0 is this instant from now on.
+    /// \param[in] now_s  stream time at which orbit and elevation are looked at.
     /// \return what the user should hear of: an unknown orbit, a satellite below the horizon, doubtful elements.
-    std::vector<std::string> anchor(::spacesail::utc_time t);
+    std::vector<std::string> anchor(::spacesail::utc_time t, double now_s = 0.0);
     /// \brief No time is known any more.
     void forget_time();
     /// Whether the delay was known at the anchor.
     bool known() const noexcept { return d_source.has_value(); }
-    /// \brief Delay at the anchor, rounded to a whole sample; 0 where it is not known.
-    double reference_delay_s();
+    /// \brief Delay at a stream time, rounded to a whole sample; 0 where it is not known.
+    double reference_delay_s(double t_s = 0.0);
 
     /// \brief The same satellite seen from another place. Throws std::invalid_argument for one that is none.
     ::spacesail::doppler::delay_engine engine_at(::spacesail::utc_time origin,

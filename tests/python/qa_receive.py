@@ -136,6 +136,8 @@ class QaReceive(gr_unittest.TestCase):
             (lambda: spacesail.dvbs2x_sync(2e6, 1e6, gold_code=262143), "gold_code"),
             (lambda: spacesail.dvbs2x_sync(2e6, 1e6, search_share=0.0), "search_share"),
             (lambda: spacesail.dvbs2x_sync(2e6, 1e6, spectrum="mirrored"), "spectrum"),
+            (lambda: spacesail.dvbs2x_sync(2e6, 1e6, elements="absent.tle", carrier_hz=1e9), "elements"),
+            (lambda: spacesail.dvbs2x_receiver(2e6, 1e6, elements="absent.tle"), "carrier_hz"),
             (lambda: spacesail.dvbs2x_decoder(threads=65), "threads"),
             (lambda: spacesail.dvbs2x_decoder(policy="later"), "policy"),
             (lambda: spacesail.dvbs2x_decoder(bch="none"), "bch"),

@@ -28,8 +28,16 @@ void bind_receive(py::module_& m)
              py::arg("spectrum") = "upright",
              py::arg("equaliser") = "adaptive",
              py::arg("search_share") = 1.0,
+             py::arg("elements") = "",
+             py::arg("satellite") = "",
+             py::arg("latitude_deg") = 0.0,
+             py::arg("longitude_deg") = 0.0,
+             py::arg("height_m") = 0.0,
+             py::arg("carrier_hz") = 0.0,
+             py::arg("start") = "",
+             py::arg("in_track_bias_m") = 0.0,
              "rolloff 0: found from the spectrum. sigma_hz 0: +-max(20 % of the symbol rate, 1.35 MHz) around "
-             "offset_hz.")
+             "offset_hz. elements, satellite, site and carrier_hz: the motion is taken out of carrier and clock.")
         .def("status", &dvbs2x_sync::status, "Dictionary of state, counters and the last measurements.");
 
     py::class_<dvbs2x_decoder, gr::block, gr::basic_block, std::shared_ptr<dvbs2x_decoder>>(
@@ -68,6 +76,14 @@ void bind_receive(py::module_& m)
              py::arg("threads") = 0,
              py::arg("max_iterations") = 50,
              py::arg("policy") = "fixed",
+             py::arg("elements") = "",
+             py::arg("satellite") = "",
+             py::arg("latitude_deg") = 0.0,
+             py::arg("longitude_deg") = 0.0,
+             py::arg("height_m") = 0.0,
+             py::arg("carrier_hz") = 0.0,
+             py::arg("start") = "",
+             py::arg("in_track_bias_m") = 0.0,
              "The parameters are those of the three blocks.")
         .def("status", &dvbs2x_receiver::status, "Dictionary {sync, decoder, deframer} of dictionaries.");
 }

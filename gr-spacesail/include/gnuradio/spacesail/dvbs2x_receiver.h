@@ -31,7 +31,15 @@ public:
                      const std::string& spectrum = "upright",
                      int threads = 0,
                      int max_iterations = 50,
-                     const std::string& policy = "fixed");
+                     const std::string& policy = "fixed",
+                     const std::string& elements = "",
+                     const std::string& satellite = "",
+                     double latitude_deg = 0.0,
+                     double longitude_deg = 0.0,
+                     double height_m = 0.0,
+                     double carrier_hz = 0.0,
+                     const std::string& start = "",
+                     double in_track_bias_m = 0.0);
 
     /// \brief Dictionary {sync, decoder, deframer} of the dictionaries of the three blocks. Any thread.
     virtual pmt::pmt_t status() const = 0;
