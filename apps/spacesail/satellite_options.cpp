@@ -31,7 +31,7 @@ void add_satellite_options(CLI::App& app, satellite_options& target, satellite_c
     // Why: a list would take the input's name behind it as another satellite.
     option->allow_extra_args(false);
     if (count == satellite_count::one) option->expected(1);
-    add_site(app, "--site", target.site, "Where the receiver stands");
+    add_site(app, "--site", target.site, "Where the terminal stands");
 }
 
 const orbit::element_set& find_satellite(const std::vector<orbit::element_set>& sets, const std::string& wanted)
@@ -64,7 +64,7 @@ open_satellites(const session& s, const satellite_options& options, const sample
 {
     const auto file = value_or_usage(orbit::load_elements(options.elements));
     for (const auto& p : file.problems) s.warn(fmt::format("{}:{}: {}", options.elements, p.line, p.message));
-    if (!options.site) throw usage_error{ "--site is missing: give the receiver's place as LAT,LON,HEIGHT_M" };
+    if (!options.site) throw usage_error{ "--site is missing: give the terminal's place as LAT,LON,HEIGHT_M" };
     const orbit::site where(
         orbit::geodetic{ options.site->latitude_deg, options.site->longitude_deg, options.site->height_m });
 

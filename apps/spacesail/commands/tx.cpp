@@ -4,6 +4,7 @@
 #include "../options.hpp"
 #include "../pacer.hpp"
 #include "../progress.hpp"
+#include "../uplink_motion.hpp"
 
 #include <spacesail/dvbs2x/plframe.hpp>
 #include <spacesail/dvbs2x/transmitter.hpp>
@@ -43,6 +44,8 @@ struct tx_options {
     double level_dbfs = -12.0;
     double clock_ppm = 0.0;
     bool bch_alternative = false;
+    satellite_options satellite;
+    double in_track_bias_m = 0.0;
     feed_options feed;
 };
 
@@ -66,8 +69,9 @@ encap::rolloff rolloff_of(const std::string& text)
 class sample_output
 {
 public:
-    sample_output(dvbs2x::transmitter& transmitter, io::iq_writer& writer, tx_summary& sum)
-        : d_transmitter(transmitter), d_writer(writer), d_sum(sum)
+    /// \param[in] motion  null: nothing moves.
+    sample_output(dvbs2x::transmitter& transmitter, uplink_motion* motion, io::iq_writer& writer, tx_summary& sum)
+        : d_transmitter(transmitter), d_motion(motion), d_writer(writer), d_sum(sum)
     {
     }
     /// Writes all that the frame just pushed comes to.
@@ -77,18 +81,33 @@ public:
             const std::size_t n = d_transmitter.read(d_samples);
             if (n == 0) return;
             const auto x = std::span<const io::cf32_t>(d_samples).first(n);
-            for (const auto& s : x) {
-                const double p = std::norm(s);
-                d_sum.power += p;
-                d_sum.peak = std::max(d_sum.peak, p);
+            if (d_motion != nullptr) {
+                d_motion->send(x, [this](std::span<const io::cf32_t> y) { write(y); });
+            } else {
+                write(x);
             }
-            value_or_failed(d_writer.write(x));
-            d_sum.samples += n;
         }
+    }
+    /// Writes what the pre-compensator holds back.
+    void finish()
+    {
+        if (d_motion != nullptr) d_motion->finish([this](std::span<const io::cf32_t> y) { write(y); });
     }
 
 private:
+    void write(std::span<const io::cf32_t> x)
+    {
+        for (const auto& s : x) {
+            const double p = std::norm(s);
+            d_sum.power += p;
+            d_sum.peak = std::max(d_sum.peak, p);
+        }
+        value_or_failed(d_writer.write(x));
+        d_sum.samples += x.size();
+    }
+
     dvbs2x::transmitter& d_transmitter;
+    uplink_motion* d_motion;
     io::iq_writer& d_writer;
     tx_summary& d_sum;
     std::vector<io::cf32_t> d_samples = std::vector<io::cf32_t>(16384);
@@ -100,13 +119,14 @@ int wait_ms(double seconds) { return std::clamp(static_cast<int>(std::lround(1e3
 tx_summary transmit(session& s,
                     const tx_options& o,
                     dvbs2x::transmitter& transmitter,
+                    uplink_motion* motion,
                     bbframe_feed& feed,
                     const acm_schedule& schedule,
                     pacer& pace,
                     io::iq_writer& writer)
 {
     tx_summary sum;
-    sample_output output(transmitter, writer, sum);
+    sample_output output(transmitter, motion, writer, sum);
     const auto dummy = [&] {
         transmitter.push_dummy();
         sum.symbols += dvbs2x::plframe_symbols(0);
@@ -144,6 +164,7 @@ tx_summary transmit(session& s,
     }
     transmitter.push_silence();
     output.drain();
+    output.finish();
     value_or_failed(writer.close());
     return sum;
 }
@@ -161,6 +182,7 @@ void report(session& s,
             const io::iq_writer& writer,
             const bbframe_feed& feed,
             const pacer& pace,
+            const uplink_motion* motion,
             const tx_summary& r)
 {
     const io::iq_spec& to = writer.spec();
@@ -196,6 +218,7 @@ void report(session& s,
                       level,
                       peak,
                       format_si(static_cast<double>(r.samples) / std::max(1e-9, r.elapsed_s))));
+    if (motion != nullptr) s.say(motion->words(seconds));
     nlohmann::json j = { { "output", to.data.string() },
                          { "format", io::name_of(to.format) },
                          { "rate_hz", to.rate_hz },
@@ -213,8 +236,28 @@ void report(session& s,
                              { "real_time_factor", seconds / std::max(1e-9, r.elapsed_s) } } },
                          { "interrupted", session::interrupted() } };
     if (o.feed.paced) j["pace"] = { { "slips", pace.nof_slips() }, { "slipped_s", pace.slipped_s() } };
+    if (motion != nullptr) j["sat"] = motion->json(seconds);
     j.update(feed.counters());
     s.write_json(j);
+}
+
+/// The motion that is taken back, if the user named a satellite.
+std::unique_ptr<uplink_motion> take_motion(const session& s, const tx_options& o, const io::iq_spec& to)
+{
+    if (!o.satellite.given()) return nullptr;
+    const auto f = to.frequency_hz();
+    if (!f) {
+        throw usage_error{
+            "--frequency is missing: --elements needs the radio frequency that 0 Hz maps to, e.g. 14.25G"
+        };
+    }
+    if (!to.start()) {
+        throw usage_error{
+            "--start is missing: --elements needs the time at which the first sample leaves, e.g. 2026-08-22T06:00:00Z"
+        };
+    }
+    return std::make_unique<uplink_motion>(
+        s, o.satellite, sample_clock(to.rate_hz, *to.start()), *f, o.in_track_bias_m);
 }
 
 exit_code run_tx(session& s, const tx_options& given)
@@ -244,6 +287,7 @@ exit_code run_tx(session& s, const tx_options& given)
     o.feed.paced = o.pace.empty() ? is_live(o.feed) : o.pace == "realtime";
     if (o.isi) o.feed.isi = static_cast<std::uint8_t>(*o.isi);
     if (o.bch_alternative) o.feed.bch = dvbs2x::bch_choice::alternative;
+    const auto motion = take_motion(s, o, to);
     const auto feed = open_feed(o.feed);
     if (!o.frames && !o.seconds && o.feed.random && to.origin != io::iq_origin::stream) {
         throw usage_error{ "--random has no end; give --frames N or --seconds S, or write to -" };
@@ -270,9 +314,9 @@ exit_code run_tx(session& s, const tx_options& given)
     if (is_live(o.feed)) writer.limit_pipe(k_pipe_s);
     pacer pace(o.feed.paced ? carrier_pace::realtime : carrier_pace::free);
     const auto started = std::chrono::steady_clock::now();
-    tx_summary r = transmit(s, o, transmitter, *feed, schedule, pace, writer);
+    tx_summary r = transmit(s, o, transmitter, motion.get(), *feed, schedule, pace, writer);
     r.elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    report(s, o, writer, *feed, pace, r);
+    report(s, o, writer, *feed, pace, motion.get(), r);
     if (r.bbframes == 0) throw run_error{ "no BBFRAME was sent, the input gave " + feed->summary() };
     return exit_code::done;
 }
@@ -280,9 +324,12 @@ exit_code run_tx(session& s, const tx_options& given)
 command_run declare_tx(CLI::App& app)
 {
     auto o = std::make_shared<tx_options>();
-    app.description("Make a DVB-S2/S2X carrier.\n"
-                    "This build writes files and pipes. To radiate what it makes you need a licence for the frequency\n"
-                    "and the permission of the satellite's operator.");
+    app.description(
+        "Make a DVB-S2/S2X carrier.\n"
+        "This build writes files and pipes. To radiate what it makes you need a licence for the frequency\n"
+        "and the permission of the satellite's operator.\n"
+        "With --elements, --satellite, --site, --start and --frequency carrier and clock are moved so that they\n"
+        "arrive at the satellite on frequency and on time; --start is when the first sample leaves.");
     app.add_option(
            "output", o->output, "SigMF recording (a name without extension), raw file, or - for standard output")
         ->required()
@@ -308,6 +355,13 @@ command_run declare_tx(CLI::App& app)
               "Input stream identifier of a multiple-stream carrier; single stream if left out",
               0,
               255);
+    add_satellite_options(app, o->satellite, satellite_count::one);
+    add_quantity(app,
+                 "--in-track-bias",
+                 o->in_track_bias_m,
+                 "M",
+                 "How far the satellite is ahead of its elements, where that has been learned",
+                 { -1e6, 1e6 });
     app.add_option("--ts", o->feed.ts, "Send the packets of an MPEG-TS")->type_name("FILE|-");
     app.add_option("--pcap", o->feed.pcap, "Send the IP packets of a capture file over GSE")->type_name("FILE");
     add_choice(
