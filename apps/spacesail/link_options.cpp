@@ -201,6 +201,14 @@ link_scene::link_scene(const session& s,
          options.pointing_elevation_deg != 0.0 || options.pointing_lag_s != 0.0)) {
         throw usage_error{ "--antenna is missing: pointing means nothing without a pattern; give dish, mask or panel" };
     }
+    const bool air = !options.rain.empty() || options.gases || options.vapour_g_m3 || options.scintillation_hz;
+    if (air && !(carrier_hz >= 1e9 && carrier_hz <= 55e9)) {
+        throw usage_error{ fmt::format(
+            "--frequency {:.10g}: rain, gases and scintillation are modelled from 1 to 55 GHz; leave them out",
+            carrier_hz) };
+    }
+    if (options.antenna != "none" && !(carrier_hz > 0.0))
+        throw usage_error{ fmt::format("--frequency {:.10g}: an antenna's pattern needs one above 0", carrier_hz) };
     const orbit::geodetic place = place_of(*places.site);
     const orbit::site where(place);
     const auto config = config_of(options, place, carrier_hz);

@@ -52,9 +52,12 @@ std::array<double, delay_polynomial::k_terms> about(const delay_polynomial& p, d
     return c;
 }
 
-/// What a phase is beyond whole cycles, |cycles| < 2^62. Why not std::round: a call, where the baseline has no such
-/// instruction.
-double part_of(double cycles) { return cycles - static_cast<double>(static_cast<std::int64_t>(cycles)); }
+/// What a phase is beyond whole cycles; 0 for one that has no digits left there. Why not std::round: a call, where the
+/// baseline has no such instruction.
+double part_of(double cycles)
+{
+    return std::abs(cycles) < 0x1p52 ? cycles - static_cast<double>(static_cast<std::int64_t>(cycles)) : 0.0;
+}
 
 /// Phases in rad of 16 samples from `cycles` on. Whole cycles are left out: the angles stay below 102 rad.
 void ramp(float* radians, double cycles, double step_cycles)

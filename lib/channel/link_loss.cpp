@@ -24,7 +24,13 @@ void check(bool good, const char* name, double value, const char* range)
 
 link_loss_config checked(const link_loss_config& c)
 {
-    check(c.frequency_hz >= 1e9 && c.frequency_hz <= 55e9, "frequency_hz", c.frequency_hz, "1e9 .. 55e9");
+    check(std::isfinite(c.frequency_hz) && c.frequency_hz >= 0.0, "frequency_hz", c.frequency_hz, "0 and above");
+    if (!c.rain.dry() || c.gases || c.scintillation_corner_hz) {
+        check(c.frequency_hz >= 1e9 && c.frequency_hz <= 55e9,
+              "frequency_hz",
+              c.frequency_hz,
+              "1e9 .. 55e9, where rain, gases and scintillation are modelled");
+    }
     check(std::abs(c.latitude_deg) <= 90.0, "latitude_deg", c.latitude_deg, "-90 .. 90");
     check(c.height_km >= -1.0 && c.height_km <= 100.0, "height_km", c.height_km, "-1 .. 100");
     if (c.rain_height_km)

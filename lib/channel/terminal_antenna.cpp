@@ -46,6 +46,7 @@ double angle_between_deg(const sky_direction& a, const sky_direction& b) noexcep
 terminal_antenna::terminal_antenna(const antenna_config& config)
     : d_config(config), d_wavelengths(config.diameter_m * config.frequency_hz / k_speed_of_light_m_s)
 {
+    if (config.pattern == antenna_pattern::isotropic) return;
     check(config.diameter_m >= 0.05 && config.diameter_m <= 100.0, "diameter_m", config.diameter_m, "0.05 .. 100");
     check(std::isfinite(config.frequency_hz) && config.frequency_hz > 0.0,
           "frequency_hz",

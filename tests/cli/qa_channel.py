@@ -44,17 +44,17 @@ class QaChannel(unittest.TestCase):
     def tearDown(self):
         self.folder.cleanup()
 
-    def arguments(self, *options, moving=True):
-        motion = ["--elements", ELEMENTS, "--satellite", self.satellite, "--site", SITE, "--start", self.start, "--frequency", "12.7G"]
+    def arguments(self, *options, moving=True, frequency="12.7G"):
+        motion = ["--elements", ELEMENTS, "--satellite", self.satellite, "--site", SITE, "--start", self.start, "--frequency", frequency]
         return ["channel", self.input, self.output, "--rate", str(RATE), *(motion if moving else []), *options]
 
-    def channel(self, *options, moving=True):
-        done = run(*self.arguments(*options, moving=moving), "--json", "-", "--quiet")
+    def channel(self, *options, **more):
+        done = run(*self.arguments(*options, **more), "--json", "-", "--quiet")
         self.assertEqual(done.returncode, 0, done.stderr.decode())
         return json.loads(done.stdout), np.fromfile(self.output, "<c8")
 
-    def refused(self, *options, words, moving=True):
-        done = run(*self.arguments(*options, moving=moving), "--quiet")
+    def refused(self, *options, words, **more):
+        done = run(*self.arguments(*options, **more), "--quiet")
         self.assertEqual(done.returncode, 2, done)
         text = done.stderr.decode()
         self.assertEqual(text.count("\n"), 1, text)
@@ -109,6 +109,17 @@ class QaChannel(unittest.TestCase):
         self.assertGreater(first["loss"]["start"]["pointing_db"], 15.0)
         self.assertEqual(second["loss"]["start"]["pointing_db"], 0.0)
 
+    def test_the_beam_follows_the_elements_it_is_given(self):
+        old = ELEMENTS.replace("08-22", "08-12")
+        away = []
+        for elements in (ELEMENTS, old):
+            told, _ = self.channel("--antenna", "dish", "--antenna-diameter", "1.2", "--pointing-elements", elements)
+            away.append(told["satellites"][0]["loss"]["start"])
+        self.assertEqual((away[0]["off_beam_deg"], away[0]["pointing_db"]), (0.0, 0.0))
+        # Ten days make kilometres in track: tenths of a degree and less, but not nothing.
+        self.assertTrue(1e-3 < away[1]["off_beam_deg"] < 5.0, away[1])
+        self.assertGreater(away[1]["pointing_db"], 0.0)
+
     def test_gateway_adds_its_delay_and_doppler(self):
         straight, _ = self.channel()
         told, y = self.channel("--gateway", "29.5,120,100", "--uplink-frequency", "14.2G")
@@ -156,6 +167,8 @@ class QaChannel(unittest.TestCase):
         self.refused("--rain", "heavy", words=("--rain heavy", "SECONDS:MM_H"))
         self.refused("--rain", "10:5,3:6", words=("--rain", "ascend"))
         self.refused("--vapour", "80", words=("--vapour", "80", "50"))
+        self.refused("--gases", frequency="437M", words=("--frequency 437000000", "55 GHz"))
+        self.assertEqual(self.channel(frequency="437M")[0]["carrier_hz"], 437e6)
         self.refused("--rain", "10", moving=False, words=("--rain", "--elements"))
         self.refused("--gateway", "-33,-60,0", "--uplink-frequency", "14G", words=("--gateway", "below the horizon"))
         self.refused("--gateway", "30,120,0", words=("--uplink-frequency", "14.2G"))

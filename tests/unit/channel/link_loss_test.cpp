@@ -86,8 +86,9 @@ TEST(TerminalAntenna, PanelLosesByScanning)
         { .pattern = antenna_pattern::phased_array, .scan_exponent = 1.4, .panel_normal = { 180.0, 30.0 } });
     EXPECT_NEAR(south.gain_db({ 180.0, 30.0 }, { 180.0, 30.0 }), 0.0, 1e-9);
     EXPECT_EQ(south.gain_db({ 0.0, 40.0 }, { 0.0, 40.0 }), -60.0);
-    EXPECT_THROW(terminal_antenna({ .diameter_m = 0.0 }), std::invalid_argument);
-    EXPECT_THROW(terminal_antenna({ .scan_exponent = 9.0 }), std::invalid_argument);
+    EXPECT_THROW(terminal_antenna({ .pattern = antenna_pattern::aperture, .diameter_m = 0.0 }), std::invalid_argument);
+    EXPECT_THROW(terminal_antenna({ .pattern = antenna_pattern::phased_array, .scan_exponent = 9.0 }),
+                 std::invalid_argument);
 }
 
 const orbit::geodetic k_shanghai{ 31.2, 121.5, 20.0 };
@@ -180,6 +181,9 @@ TEST(LinkLoss, BadParametersAreNamed)
         EXPECT_THROW(link_loss(c, s.served, s.served), std::invalid_argument);
     };
     refused([](auto& c) { c.frequency_hz = 100e9; });
+    refused([](auto& c) { c.frequency_hz = 437e6; });
+    // Without an atmosphere any frequency will do.
+    EXPECT_NO_THROW(link_loss({ .frequency_hz = 437e6 }, s.served, s.served));
     refused([](auto& c) { c.latitude_deg = 91.0; });
     refused([](auto& c) { c.rain_height_km = 11.0; });
     refused([](auto& c) { c.gases->vapour_g_m3 = -1.0; });

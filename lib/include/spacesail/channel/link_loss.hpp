@@ -22,7 +22,7 @@ struct pointing_error {
 
 /// What weakens the links of one terminal.
 struct link_loss_config {
-    double frequency_hz = 12e9; ///< 1e9 .. 55e9
+    double frequency_hz = 12e9; ///< >= 0; 1e9 .. 55e9 with rain, gases or scintillation
     double latitude_deg = 0.0;  ///< of the terminal, for rain
     double height_km = 0.0;     ///< of the terminal above sea level, -1 .. 100
     rain_profile rain;
