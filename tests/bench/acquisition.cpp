@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Acquisition: many short streams, each with its own MODCOD, pilots, roll-off, sample rate, carrier offset, drift,
-// clock, timing and start inside a frame, at ideal Es/N0 plus a margin. The receiver knows the symbol rate alone.
+// clock, timing and start inside a frame, at ideal Es/N0 plus a margin. The receiver knows the symbol rate alone, or with
+// --warm the carrier too, as well as a tracker of the satellite does: offset to a standard deviation, drift and clock.
 // Counts how many whole PLFRAMEs pass until the first good BBFRAME, cold, or with --after behind a break of a locked
 // stream. Failing seeds are printed so that each can be run again.
 #include <receive_chain.hpp>
@@ -30,6 +31,7 @@ constexpr const char* k_usage = R"(acquisition options
   --trials N (500)  --seed N (1: the first)  --symbol-rate BD (25e6)  --margin DB (0.5)  --wander HZ (0.02)
   --offset-share S (0.2, of the symbol rate)  --within N (5)  --schedule ccm|acm  --set mixed|low|robust|all
   --pilots on|off|both (both)  --patience N (40: PLFRAMEs until a trial counts as never)  --verbose
+  --warm HZ (0: cold): standard deviation of the carrier's offset that the receiver is told
   --after gap|loss|frequency|level|silence|zeros: acquires, breaks the stream and counts from there
      gap: announced, loss: not; frequency: +-50 kHz; level: +-20 dB; silence: --silence S (1) seconds of noise
 )";
@@ -72,6 +74,7 @@ struct options {
     std::uint64_t trials = 500, seed = 1, within = 5, patience = 40;
     double symbol_rate_hz = 25e6, margin_db = 0.5, wander_hz = 0.02, offset_share = 0.2, silence_s = 1.0;
     std::string schedule = "ccm", set = "mixed", pilots = "both", after;
+    double warm_hz = 0.0;
     bool verbose = false;
 };
 
@@ -209,6 +212,12 @@ outcome trial(const options& o, const std::vector<const dvbs2x::modcod*>& entrie
     c.symbol_rate_hz = o.symbol_rate_hz;
     c.sample_rate_hz = t.shaping.sample_rate_hz;
     c.prior.sigma_hz = 0.0;
+    if (o.warm_hz > 0.0) {
+        c.prior.sigma_hz = o.warm_hz;
+        c.prior.offset_hz = cfo + o.warm_hz * random.normal_pair().real();
+        c.prior.rate_hz_s = chirp;
+        c.prior.clock_ppm = ppm;
+    }
     test::receive_chain chain(c);
     watcher watch(chain, source);
     outcome r;
@@ -310,6 +319,8 @@ int run(int argc, char** argv)
             o.within = std::stoull(v);
         } else if (name == "--patience") {
             o.patience = std::stoull(v);
+        } else if (name == "--warm") {
+            o.warm_hz = std::stod(v);
         } else if (name == "--silence") {
             o.silence_s = std::stod(v);
         } else if (name == "--pilots") {
