@@ -663,10 +663,13 @@ void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>&
     const auto middle = middle_of_frame();
     const double frequency = middle.cycles_per_sample + d_carrier.chirp * (d_frame_u - middle.u);
     auto& m = view.measured;
-    m.correction_hz = front.motion_cycles_per_sample(d_frame_u) * d_stored_rate_hz;
-    m.cfo_hz = frequency * d_stored_rate_hz + m.correction_hz;
+    // Instants count on the satellite's clock; what is reported counts on the receiver's, which runs by the motion
+    // differently (2e-5: 8 Hz of 400 kHz).
+    const double received = 1.0 / (1.0 + front.motion_rate(d_frame_u));
+    m.correction_hz = front.motion_cycles_per_sample(d_frame_u) * d_stored_rate_hz * received;
+    m.cfo_hz = frequency * d_stored_rate_hz * received + m.correction_hz;
     m.cfo_rate_hz_s = d_carrier.chirp * d_stored_rate_hz * d_stored_rate_hz;
-    m.clock_ppm = (front.samples_per_symbol() / d_step - 1.0) * 1e6;
+    m.clock_ppm = (front.samples_per_symbol() / d_step * received - 1.0) * 1e6;
     m.sof_sample = front.input_sample(d_frame_u) + d_lost_samples;
     m.es_n0_db = static_cast<float>(d_meter.es_n0_db());
     m.n0 = static_cast<float>(d_meter.relative_n0());

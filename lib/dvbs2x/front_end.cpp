@@ -47,10 +47,14 @@ double front_end::delay_s(double u) noexcept
 
 double front_end::motion_samples(double u) noexcept { return delay_s(u) * d_rate_hz; }
 
+double front_end::motion_rate(double u) noexcept
+{
+    return d_delays != nullptr ? (delay_s(u + 64.0) - delay_s(u - 64.0)) * d_rate_hz / 128.0 : 0.0;
+}
+
 double front_end::motion_cycles_per_sample(double u) noexcept
 {
-    if (d_delays == nullptr) return 0.0;
-    return -d_delay_carrier_hz * (delay_s(u + 64.0) - delay_s(u - 64.0)) / 128.0;
+    return -d_delay_carrier_hz * motion_rate(u) / d_rate_hz;
 }
 
 double front_end::input_sample(double u) noexcept

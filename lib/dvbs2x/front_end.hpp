@@ -65,6 +65,8 @@ public:
 
     /// Part of the carrier frequency at u that the motion accounts for, cycles per stored sample.
     double motion_cycles_per_sample(double u) noexcept;
+    /// Delay per time on the satellite's clock: the input's clock runs by 1 + this against it.
+    double motion_rate(double u) noexcept;
     /// Sample offset p(u) - u.
     double motion_samples(double u) noexcept;
     /// Input sample, with fraction, of instant u.

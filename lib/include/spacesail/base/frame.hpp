@@ -14,7 +14,8 @@ struct pl_header {
     std::uint8_t vlsnr_index = 0; ///< VL-SNR header sequence 0..15, only for PLS 128..131
 };
 
-/// \brief What was measured on one frame. Frequencies are absolute: a correction already applied is added back.
+/// \brief What was measured on one frame. Frequencies and clock are absolute, by the clock of the input samples: a
+/// correction already applied is added back.
 struct frame_measurements {
     double cfo_hz = 0.0;        ///< carrier offset from 0 Hz of the input stream at the frame's first sample
     double cfo_rate_hz_s = 0.0; ///< its drift
