@@ -111,6 +111,7 @@ void gse_receiver::begin(const gse_packet& packet, const frame_position& positio
     r.frag_id = packet.frag_id;
     r.protocol_type = packet.protocol_type;
     r.label_bytes = static_cast<std::uint8_t>(keep_label(packet.label, r.label));
+    r.reused_bytes = packet.label_type == gse_label_type::reuse ? r.label_bytes : std::uint8_t{ 0 };
     r.data_offset = k_total_length_bytes + (packet.content.size() - packet.data.size());
     r.total_bytes = k_total_length_bytes + packet.total_length;
     r.frame = d_frame;
@@ -128,15 +129,26 @@ void gse_receiver::append(const gse_packet& packet, packet_view& view, packet_si
         return;
     }
     const std::size_t bytes = r->bytes + packet.data.size();
-    if (bytes > r->total_bytes || (packet.end && bytes != r->total_bytes)) {
+    // Why two readings: the standard does not say whether a label that is re-used counts in TotalLength and CRC-32, and
+    // senders of both kinds are about.
+    const bool label_counts = r->reused_bytes > 0 && bytes + r->reused_bytes == r->total_bytes;
+    if (bytes > r->total_bytes || (packet.end && bytes != r->total_bytes && !label_counts)) {
         close(*r, d_counters.length_errors);
         return;
     }
     if (!packet.data.empty()) std::memcpy(r->buffer.get() + r->bytes, packet.data.data(), packet.data.size());
     r->bytes = bytes;
     if (!packet.end) return;
-    const std::span<const std::uint8_t> all(r->buffer.get(), r->total_bytes);
-    if (crc32_mpeg(all) != packet.crc32) {
+    const std::span<const std::uint8_t> all(r->buffer.get(), r->bytes);
+    std::uint32_t crc = 0;
+    if (label_counts) {
+        constexpr std::size_t label_at = k_total_length_bytes + 2;
+        crc = crc32_mpeg({ r->label.data(), r->reused_bytes }, crc32_mpeg(all.first(label_at)));
+        crc = crc32_mpeg(all.subspan(label_at), crc);
+    } else {
+        crc = crc32_mpeg(all);
+    }
+    if (crc != packet.crc32) {
         close(*r, d_counters.crc_errors);
         return;
     }

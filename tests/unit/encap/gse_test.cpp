@@ -299,6 +299,38 @@ TEST(GseReceiver, LabelReuseRules)
     EXPECT_EQ(sink.packets.size(), 6U);
 }
 
+TEST(GseReceiver, AReusedLabelOfAFragmentMayCountOrNot)
+{
+    const bytes labelled = { 0xd0, 7, 0x08, 0x00, 0xaa, 0xbb, 0xcc, 0x45, 2 };
+    // A PDU of four bytes in two fragments, the label left out: TotalLength and CRC-32 with it or without.
+    const auto field = [&](bool counted) {
+        bytes covered = { 0, static_cast<std::uint8_t>(counted ? 9 : 6), 0x08, 0x00 };
+        if (counted) covered.insert(covered.end(), k_label3.begin(), k_label3.end());
+        covered.insert(covered.end(), { 0x45, 6, 7, 8 });
+        const std::uint32_t crc = crc32_by_division(covered);
+        bytes all = labelled;
+        all.insert(all.end(), { 0xb0, 7, 5, 0, covered[1], 0x08, 0x00, 0x45, 6, 0x70, 7, 5, 7, 8 });
+        for (int shift = 24; shift >= 0; shift -= 8) all.push_back(static_cast<std::uint8_t>(crc >> shift));
+        return all;
+    };
+    for (const bool counted : { false, true }) {
+        gse_receiver r;
+        keeping_sink sink;
+        receive(r, field(counted), 0, sink);
+        ASSERT_EQ(sink.packets.size(), 2U) << counted;
+        EXPECT_EQ(sink.packets[1].label, k_label3);
+        EXPECT_EQ(sink.packets[1].payload, (bytes{ 0x45, 6, 7, 8 }));
+        bytes bad = field(counted);
+        bad[bad.size() - 5] ^= 1U;
+        receive(r, bad, 1, sink);
+        EXPECT_EQ(r.counters().crc_errors.value(), 1U);
+        bad = field(counted);
+        ++bad[labelled.size() + 4]; // another TotalLength
+        receive(r, bad, 2, sink);
+        EXPECT_EQ(r.counters().length_errors.value(), 1U);
+    }
+}
+
 TEST(GseEncapsulator, AHigherPriorityInterleaves)
 {
     gse_encapsulator e({ .nof_priorities = 3 });

@@ -84,6 +84,7 @@ private:
         std::uint16_t protocol_type = 0;
         std::uint8_t label_bytes = 0; ///< resolved
         std::array<std::uint8_t, 6> label{};
+        std::uint8_t reused_bytes = 0; ///< label bytes that the first fragment left out
         std::size_t data_offset = 0; ///< of what follows protocol type and label
         std::size_t total_bytes = 0;
         std::size_t bytes = 0;
