@@ -92,7 +92,7 @@ public:
     explicit pcap_feed(const feed_options& o)
         : ip_feed(o, o.pacing == feed_pacing::fast ? 0 : std::llround(1e9 * o.fill_timeout_s)),
           d_pacing(o.pacing),
-          d_reader(value_or_usage(io::pcap_reader::open(o.pcap)))
+          d_reader(value_or_usage("--pcap", io::pcap_reader::open(o.pcap)))
     {
     }
 

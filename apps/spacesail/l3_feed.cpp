@@ -55,7 +55,7 @@ class l3_file_feed final : public l3_feed
 {
 public:
     explicit l3_file_feed(const feed_options& o)
-        : l3_feed(o.bch), d_reader(value_or_usage(io::pcap_reader::open(o.bbframes)))
+        : l3_feed(o.bch), d_reader(value_or_usage("--bbframes", io::pcap_reader::open(o.bbframes)))
     {
     }
     feed_step next(encap::stream_time_ns, std::uint8_t) override
@@ -78,7 +78,8 @@ public:
     explicit l3_udp_feed(const feed_options& o)
         : l3_feed(o.bch),
           d_wait_ms(o.paced ? 0 : k_live_wait_ms),
-          d_socket(value_or_usage(io::udp_receiver::open(value_or_usage(io::parse_udp_endpoint(o.bbframes)))))
+          d_socket(value_or_usage(
+              "--bbframes", io::udp_receiver::open(value_or_usage("--bbframes", io::parse_udp_endpoint(o.bbframes)))))
     {
     }
     feed_step next(encap::stream_time_ns, std::uint8_t) override

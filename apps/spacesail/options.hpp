@@ -78,6 +78,9 @@ void add_iq_place_options(CLI::App& app, io::iq_options& target);
 /// \brief The value of a result; throws usage_error with its message otherwise.
 template <class T>
 T value_or_usage(result<T> r);
+/// \brief As above, for the value of an option: its name goes in front unless the error begins with one.
+template <class T>
+T value_or_usage(const std::string& option, result<T> r);
 /// \brief The value of a result; throws run_error with its message otherwise.
 template <class T>
 T value_or_failed(result<T> r);
@@ -92,6 +95,13 @@ template <class T>
 T value_or_usage(result<T> r)
 {
     if (!r) throw usage_error{ r.error().message };
+    return std::move(*r);
+}
+
+template <class T>
+T value_or_usage(const std::string& option, result<T> r)
+{
+    if (!r) throw usage_error{ (r.error().message.starts_with("--") ? "" : option + " ") + r.error().message };
     return std::move(*r);
 }
 

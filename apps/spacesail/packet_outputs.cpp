@@ -13,6 +13,12 @@ namespace {
 bool is_udp(const std::string& name) { return name.rfind("udp:", 0) == 0; }
 
 constexpr std::size_t k_ts_datagram_bytes = 7 * 188;
+/// The error with the option it is about in front.
+error about(const char* option, error e)
+{
+    if (!e.message.starts_with("--")) e.message = std::string(option) + " " + e.message;
+    return e;
+}
 /// Port that Wireshark users of L.3 captures see; any does.
 constexpr std::uint16_t k_bbframe_port = 2000;
 
@@ -39,9 +45,9 @@ result<std::unique_ptr<packet_outputs>> packet_outputs::open(const packet_output
     std::unique_ptr<packet_outputs> p(new packet_outputs(options, clock));
     if (is_udp(options.ts)) {
         auto to = io::parse_udp_endpoint(options.ts);
-        if (!to) return to.error();
+        if (!to) return about("--ts", to.error());
         auto sender = io::udp_sender::open(*to);
-        if (!sender) return sender.error();
+        if (!sender) return about("--ts", sender.error());
         p->d_ts_udp.emplace(std::move(*sender));
     } else if (options.ts == "-") {
         p->d_ts_file = stdout;
@@ -53,23 +59,23 @@ result<std::unique_ptr<packet_outputs>> packet_outputs::open(const packet_output
     }
     if (!options.pcap.empty()) {
         auto w = io::pcap_writer::create(options.pcap);
-        if (!w) return w.error();
+        if (!w) return about("--pcap", w.error());
         p->d_pcap.emplace(std::move(*w));
     }
     if (is_udp(options.bbframes)) {
         auto to = io::parse_udp_endpoint(options.bbframes);
-        if (!to) return to.error();
+        if (!to) return about("--bbframes", to.error());
         auto sender = io::udp_sender::open(*to);
-        if (!sender) return sender.error();
+        if (!sender) return about("--bbframes", sender.error());
         p->d_bb_udp.emplace(std::move(*sender));
     } else if (!options.bbframes.empty()) {
         auto w = io::pcap_writer::create(options.bbframes);
-        if (!w) return w.error();
+        if (!w) return about("--bbframes", w.error());
         p->d_bb_pcap.emplace(std::move(*w));
     }
     if (!options.tun.empty()) {
         auto t = io::tun_device::open(options.tun);
-        if (!t) return t.error();
+        if (!t) return about("--tun", t.error());
         p->d_tun.emplace(std::move(*t));
     }
     return p;

@@ -46,7 +46,7 @@ class ts_file_feed final : public ts_feed
 {
 public:
     explicit ts_file_feed(const feed_options& o)
-        : ts_feed(o), d_name(o.ts), d_file(value_or_usage(io::file_descriptor::open_to_read(o.ts)))
+        : ts_feed(o), d_name(o.ts), d_file(value_or_usage("--ts", io::file_descriptor::open_to_read(o.ts)))
     {
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "../link_reporter.hpp"
 #include "../motion_watch.hpp"
 #include "../options.hpp"
 #include "../packet_outputs.hpp"
@@ -29,6 +30,8 @@ struct rx_options {
     bool invert = false;
     std::optional<std::uint64_t> isi;
     packet_output_options packets;
+    std::string report;
+    double report_interval_s = 0.1;
     satellite_options satellite;
     std::string clock = "tcxo";
     std::string motion;
@@ -149,6 +152,9 @@ exit_code run_rx(session& s, const rx_options& o)
     }
     spectrum_average spectrum;
 
+    std::optional<link_reporter> reporter;
+    if (!o.report.empty())
+        reporter.emplace(value_or_usage("--report", link_reporter::open(o.report, o.report_interval_s, spec.rate_hz)));
     auto reader = value_or_usage(io::iq_reader::open(spec));
     std::vector<io::cf32_t> converted(65536);
     const auto started = std::chrono::steady_clock::now();
@@ -178,6 +184,7 @@ exit_code run_rx(session& s, const rx_options& o)
                 spectrum.add(x);
                 receiver->process(x);
             }
+            if (reporter) value_or_failed(reporter->update(receiver->status()));
             bar.update(reader.nof_samples());
             if (o.frames && receiver->status().frames >= *o.frames) break;
             if (outputs->failure()) break;
@@ -260,6 +267,14 @@ command_run declare_rx(CLI::App& app)
     app.add_option("--bbframes", o->packets.bbframes, "Write BBFRAMEs in mode adaptation L.3")
         ->type_name("FILE.pcap|udp:HOST:PORT");
     app.add_option("--tun", o->packets.tun, "Give IP packets to this network interface")->type_name("NAME");
+    app.add_option("--report", o->report, "Tell the sender how its carrier arrives (tx --acm-reports): JSON datagrams")
+        ->type_name("udp:HOST:PORT");
+    add_quantity(app,
+                 "--report-interval",
+                 o->report_interval_s,
+                 "S",
+                 "Time of the signal between two reports",
+                 { 0.001, 3600.0 });
     app.add_option("--plot", o->plot, "Picture of constellation, spectrum, Es/N0 and frequency")->type_name("FILE.png");
     add_count(app, "--frames", o->frames, "N", "Stop after this many decoded frames", 1);
     add_count(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "../acm_loop.hpp"
 #include "../acm_schedule.hpp"
 #include "../bbframe_feed.hpp"
 #include "../options.hpp"
@@ -16,6 +17,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <memory>
 
 namespace spacesail::cli {
@@ -47,6 +49,7 @@ struct tx_options {
     satellite_options satellite;
     double in_track_bias_m = 0.0;
     feed_options feed;
+    acm_loop_options loop;
 };
 
 /// What was sent.
@@ -121,7 +124,7 @@ tx_summary transmit(session& s,
                     dvbs2x::transmitter& transmitter,
                     uplink_motion* motion,
                     bbframe_feed& feed,
-                    const acm_schedule& schedule,
+                    const std::function<std::uint8_t(double)>& pls_at,
                     pacer& pace,
                     io::iq_writer& writer)
 {
@@ -146,7 +149,7 @@ tx_summary transmit(session& s,
             feed.gather(std::llround(1e9 * (time_s - left_s)), wait_ms(left_s));
             continue;
         }
-        const auto step = feed.next(std::llround(1e9 * time_s), schedule.pls_at(time_s));
+        const auto step = feed.next(std::llround(1e9 * time_s), pls_at(time_s));
         if (step.what == feed_step::decision::end) break;
         if (step.what == feed_step::decision::dummy) {
             dummy();
@@ -183,6 +186,7 @@ void report(session& s,
             const bbframe_feed& feed,
             const pacer& pace,
             const uplink_motion* motion,
+            const nlohmann::json& acm,
             const tx_summary& r)
 {
     const io::iq_spec& to = writer.spec();
@@ -235,6 +239,7 @@ void report(session& s,
                            { { "msamples_per_s", 1e-6 * static_cast<double>(r.samples) / std::max(1e-9, r.elapsed_s) },
                              { "real_time_factor", seconds / std::max(1e-9, r.elapsed_s) } } },
                          { "interrupted", session::interrupted() } };
+    if (!acm.is_null()) j["acm"] = acm;
     if (o.feed.paced) j["pace"] = { { "slips", pace.nof_slips() }, { "slipped_s", pace.slipped_s() } };
     if (motion != nullptr) j["sat"] = motion->json(seconds);
     j.update(feed.counters());
@@ -277,9 +282,18 @@ exit_code run_tx(session& s, const tx_options& given)
     s.data_on_stdout = to.origin == io::iq_origin::stream;
     const auto pls = pls_of_words(o.modcod, o.frame, o.pilots);
     if (!pls) throw usage_error{ "--modcod " + pls.error().message };
-    const auto schedule = o.acm.empty() ? acm_schedule::constant(*pls) : value_or_usage(acm_schedule::read(o.acm));
+    const auto schedule =
+        o.acm.empty() ? acm_schedule::constant(*pls) : value_or_usage("--acm", acm_schedule::read(o.acm));
+    std::optional<acm_loop> loop;
+    if (!o.loop.reports.empty()) {
+        if (!o.acm.empty()) {
+            throw usage_error{ "--acm-reports " + o.loop.reports + ": --acm decides on the MODCOD; give one of them" };
+        }
+        if (o.bch_alternative) o.loop.bch = dvbs2x::bch_choice::alternative;
+        loop.emplace(value_or_usage("--acm-reports", acm_loop::open(o.loop, *pls)));
+    }
     o.feed.first_pls = schedule.pls_at(0.0);
-    o.feed.mode = o.acm.empty() ? encap::adaptation::ccm : encap::adaptation::acm;
+    o.feed.mode = o.acm.empty() && !loop ? encap::adaptation::ccm : encap::adaptation::acm;
     o.feed.signalled_rolloff = rolloff_of(o.rolloff);
     o.feed.pacing = o.pacing == "times" ? feed_pacing::times : feed_pacing::fast;
     o.feed.queue.overflow = o.queue_overflow == "drop" ? queue_overflow::drop : queue_overflow::wait;
@@ -308,15 +322,20 @@ exit_code run_tx(session& s, const tx_options& given)
                                        *o.symbol_rate_hz,
                                        o.rolloff,
                                        o.gold_code,
-                                       o.acm.empty() ? pls_words(*pls) : "MODCODs of " + o.acm);
+                                       loop            ? "MODCODs by the receiver's reports"
+                                       : o.acm.empty() ? pls_words(*pls)
+                                                       : "MODCODs of " + o.acm);
     auto writer = value_or_usage(io::iq_writer::create(to, metadata));
     if (to.frequency_hz() || to.start()) writer.begin_capture(to.frequency_hz(), to.start());
     if (is_live(o.feed)) writer.limit_pipe(k_pipe_s);
     pacer pace(o.feed.paced ? carrier_pace::realtime : carrier_pace::free);
     const auto started = std::chrono::steady_clock::now();
-    tx_summary r = transmit(s, o, transmitter, motion.get(), *feed, schedule, pace, writer);
+    const auto pls_at = [&](double time_s) {
+        return loop ? value_or_failed(loop->pls_at(time_s)) : schedule.pls_at(time_s);
+    };
+    tx_summary r = transmit(s, o, transmitter, motion.get(), *feed, pls_at, pace, writer);
     r.elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    report(s, o, writer, *feed, pace, motion.get(), r);
+    report(s, o, writer, *feed, pace, motion.get(), loop ? loop->counters() : nlohmann::json(), r);
     if (r.bbframes == 0) throw run_error{ "no BBFRAME was sent, the input gave " + feed->summary() };
     return exit_code::done;
 }
@@ -344,6 +363,26 @@ command_run declare_tx(CLI::App& app)
     add_choice(app, "--pilots", o->pilots, { "on", "off" }, "Pilot symbols");
     app.add_option("--acm", o->acm, "MODCOD over time: lines of time_s,modcod,frame,pilots, in place of --modcod")
         ->type_name("FILE.csv");
+    app.add_option("--acm-reports",
+                   o->loop.reports,
+                   "Listen there to what rx --report says of this carrier and choose the MODCOD by it; --modcod until "
+                   "the first report, --frame and --pilots for all")
+        ->type_name("udp:HOST:PORT");
+    add_quantity(
+        app, "--acm-margin", o->loop.margin_db, "DB", "Kept above the Es/N0 that a MODCOD needs", { 0.0, 20.0 });
+    add_quantity(app, "--acm-hysteresis", o->loop.hysteresis_db, "DB", "More than that to go up", { 0.0, 10.0 });
+    add_quantity(app,
+                 "--acm-loop-delay",
+                 o->loop.loop_delay_s,
+                 "S",
+                 "From a measurement to the arrival of a frame made with it",
+                 { 0.02, 10.0 });
+    add_quantity(app,
+                 "--acm-report-timeout",
+                 o->loop.report_timeout_s,
+                 "S",
+                 "So long without reports, then the most robust MODCOD",
+                 { 0.1, 3600.0 });
     app.add_option("--rolloff", o->rolloff, "0.35, 0.25, 0.20, 0.15, 0.10 or 0.05")
         ->type_name("R")
         ->capture_default_str();
