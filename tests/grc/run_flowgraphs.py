@@ -15,6 +15,7 @@ import unittest
 import numpy
 
 GRCC, FLOWGRAPHS = sys.argv[1:3]
+ELEMENTS = os.path.join(FLOWGRAPHS, "..", "profiles", "elements", "qianfan_2026-08-22.tle")
 
 
 def random_ts(nof_packets, seed=1):
@@ -87,6 +88,36 @@ class Flowgraphs(unittest.TestCase):
         self.run_to_the_end("tx_file", input_file=source, output_file=self.path("carrier"), modcod="16APSK 2/3")
         self.run_to_the_end("rx_file", input_file=self.path("carrier"), output_file=self.path("received.ts"))
         self.assert_received(self.read("received.ts"), sent, 43040 // 8)
+
+    def motion_of_a_pass(self, name, **options):
+        """Columns of what doppler_pass_headless wrote; all that was sent must have come."""
+        self.run_to_the_end("doppler_pass_headless", elements=ELEMENTS, output_file=self.path(name + ".ts"),
+                            csv_file=self.path(name + ".csv"), nof_packets=2700, **options)
+        numbers = packet_numbers(self.read(name + ".ts"))
+        self.assertEqual(numbers[-1], 2699)
+        self.assertTrue((numpy.diff(numbers) == 1).all())
+        self.assertLessEqual(numbers[0], 5 * 32208 // 8 // 188)
+        columns = numpy.genfromtxt(self.path(name + ".csv"), delimiter=",", names=True)
+        self.assertGreaterEqual(columns.size, 3)
+        return columns
+
+    def test_doppler_during_a_pass(self):
+        motion = self.motion_of_a_pass("pass")
+        # 1.5 kHz/s for some four seconds: what is predicted is measured.
+        self.assertGreater(numpy.ptp(motion["cfo_hz"]), 500)
+        self.assertLess(numpy.abs(motion["cfo_hz"] - motion["doppler_pred_hz"]).max(), 10)
+        self.assertLess(numpy.abs(motion["residual_hz"]).max(), 10)
+        self.assertTrue((motion["el_deg"] > 45).all())
+
+    def test_doppler_with_the_wrong_satellite(self):
+        """The carrier is followed and decoded all the same, but it is not where the elements say."""
+        motion = self.motion_of_a_pass("wrong", satellite_rx="QIANFAN-2")
+        self.assertGreater(numpy.abs(motion["residual_hz"]).min(), 5000)
+        self.assertGreater(numpy.ptp(motion["residual_hz"]), 500)
+
+    def test_doppler_display(self):
+        numbers = packet_numbers(self.run_with_windows("doppler_pass", 200, elements=ELEMENTS, output_file=self.path("pass_shown.ts")))
+        self.assertTrue((numpy.diff(numbers) == 1).all())
 
     def run_with_windows(self, name, nof_packets, **options):
         """Runs until so many packets have come, then ends it as a user does."""

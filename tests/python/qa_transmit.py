@@ -108,6 +108,36 @@ class QaTransmit(gr_unittest.TestCase):
         with self.assertRaises(ValueError):
             spacesail.status_history(length=0)
 
+    def test_status_file_and_pairs(self):
+        messages = [pmt.to_pmt({"a": 1.5, "b": -2.0}), pmt.to_pmt({"a": 1.0}), pmt.to_pmt({"a": 3, "b": 4})]
+        with tempfile.TemporaryDirectory() as folder:
+            file = spacesail.status_file(os.path.join(folder, "x.csv"), ["a", "b"])
+            pairs, kept = spacesail.status_history("a", 2, 2.0, "b"), blocks.message_debug()
+            tb = gr.top_block()
+            source = blocks.message_strobe(pmt.PMT_NIL, 50)
+            tb.msg_connect(source, "strobe", file, "status")
+            tb.msg_connect(source, "strobe", pairs, "status")
+            tb.msg_connect(pairs, "pdus", kept, "store")
+            for m in messages:
+                file.to_basic_block()._post(pmt.intern("status"), m)
+                pairs.to_basic_block()._post(pmt.intern("status"), m)
+            tb.start()
+            for _ in range(200):
+                if kept.num_messages() == 2:
+                    break
+                time.sleep(0.02)
+            tb.stop()
+            tb.wait()
+            self.assertEqual([list(pmt.c32vector_elements(pmt.cdr(kept.get_message(i)))) for i in range(2)],
+                             [[3 - 4j] * 2, [3 - 4j, 6 + 8j]])
+            with open(os.path.join(folder, "x.csv")) as f:
+                self.assertEqual(f.read(), "a,b\n1.5,-2\n3,4\n")
+        for wrong in ("a", []):
+            with self.assertRaises(ValueError):
+                spacesail.status_file("x.csv", wrong)
+        with self.assertRaises(ValueError):
+            spacesail.status_file("/no/such/folder/x.csv", ["a"])
+
     def test_wrong_parameters_raise_value_error(self):
         for make, name in (
             (lambda: spacesail.bb_scheduler("QPSK 7/8"), "modcods"),
