@@ -25,6 +25,8 @@ constexpr float k_header_threshold = 0.17F;
 /// DVB-S2 "typical" mask); it starts at 0.3 and follows the innovations.
 constexpr double k_wander_first_hz = 0.3, k_wander_least_hz = 0.003, k_wander_most_hz = 30.0;
 constexpr double k_wander_gain = 0.01;
+/// Steps of an oscillator that are looked for where a PLHEADER is weak: 50 kHz and some more.
+constexpr double k_jump_hz = 55e3;
 /// What is left of the chirp once it has been measured.
 constexpr double k_left_chirp_hz_s = 300.0;
 
@@ -407,6 +409,19 @@ frame_tracker::progress frame_tracker::close_frame(front_end& front, frame_sink<
     // Half of what Es/N0 promises: another code on a carrier that has jumped away does not reach that.
     const double n0 = d_meter.relative_n0();
     const double promised = (1.0 + n0 / k_header_symbols) / (1.0 + n0);
+    // What is weaker than it should be may be the carrier somewhere else: a wrong code of the right length can pass at
+    // half the energy, and the Es/N0 measured on it would then promise no more.
+    if (d_header.quality < 0.75 * promised || d_misses > 0) {
+        if (const double jump = carrier_jump(front); jump != 0.0) {
+            ++header_misses;
+            d_phase.skip(total + k_header_centre);
+            d_header_good = false;
+            hand_over(front, sink);
+            d_carrier.cycles_per_sample += jump / d_step;
+            d_u = header_u;
+            return progress::lost;
+        }
+    }
     const bool good = d_header.quality >= std::max(static_cast<double>(k_header_threshold), 0.5 * promised);
     d_header_good = good; // distortion is not learned from frames that may be noise
     std::uint8_t next = d_header.pls;
@@ -445,6 +460,34 @@ frame_tracker::progress frame_tracker::close_frame(front_end& front, frame_sink<
     d_since_timing += k_header_symbols;
     open_frame(next);
     return progress::advanced;
+}
+
+double frame_tracker::carrier_jump(const front_end& front) const noexcept
+{
+    std::array<float, k_header_symbols> re, im, turned_re, turned_im;
+    front.symbols(d_u, d_step, re, im);
+    // By chance a header that is not there reaches 0.25 with 14 000 exp(-90 * 0.25) = 2e-6.
+    float best = std::max(0.25F, d_header.quality + 0.12F);
+    double jump = 0.0;
+    constexpr double k_step_cycles = 0.004; // costs 0.2 dB in the middle between two
+    const int reach = std::clamp(static_cast<int>(std::ceil(k_jump_hz / d_symbol_rate_hz / k_step_cycles)), 1, 28);
+    for (int k = -reach; k <= reach; ++k) {
+        if (k == 0) continue;
+        const double cycles = k * k_step_cycles;
+        for (std::size_t i = 0; i < k_header_symbols; ++i) {
+            const auto turn =
+                std::polar(1.0F, static_cast<float>(-k_two_pi * cycles * (static_cast<double>(i) - k_header_centre)));
+            const auto v = std::complex<float>(re[i], im[i]) * turn;
+            turned_re[i] = v.real();
+            turned_im[i] = v.imag();
+        }
+        const float quality = decode_pl_header(turned_re, turned_im).quality;
+        if (quality > best) {
+            best = quality;
+            jump = cycles;
+        }
+    }
+    return jump;
 }
 
 frame_tracker::frame_middle frame_tracker::middle_of_frame() const noexcept
@@ -576,8 +619,9 @@ void frame_tracker::train(front_end& front) noexcept
 void frame_tracker::weigh_lock() noexcept
 {
     // Is the carrier locked to the right turn? Evidence against it adds up and is forgotten as soon as more speaks for
-    // it (Page's test). 15 nats by chance: once in exp(15) = 3e6 starts from zero.
-    constexpr double k_verdict_nats = 15.0;
+    // it (Page's test). By chance 11 nats come together once in exp(11) = 6e4 times that a whole frame speaks against
+    // the lock, which is rare itself.
+    constexpr double k_verdict_nats = 11.0;
     constexpr std::size_t k_slots_when_sure = 60;
     d_doubtful = false;
     if (d_modcod == nullptr || d_modcod->constellation == nullptr) return;

@@ -105,6 +105,8 @@ private:
         double cycles_per_sample = 0.0;
     };
     frame_middle middle_of_frame() const noexcept;
+    /// By how much the carrier has moved, cycles per symbol, if the PLHEADER at d_u is much better there; 0: it is not.
+    double carrier_jump(const front_end& front) const noexcept;
     void hand_over(front_end& front, frame_sink<std::complex<float>>& sink) noexcept;
     void next_frame(front_end& front) noexcept;
 
