@@ -124,8 +124,7 @@ std::string summary(const rx_report& r)
         out += fmt::format("first good BBFRAME: PLFRAME number {}, {:.1f} ms into the input ({:.2f} PLFRAMEs)\n",
                            s.first_good_frame,
                            1e3 * s.first_good_sample / r.clock.rate_hz(),
-                           s.first_good_sample / r.clock.rate_hz() * r.symbol_rate_hz /
-                               std::max(1U, dvbs2x::plframe_symbols(s.pls)));
+                           s.first_good_plframes);
         const auto ts = r.outputs->deframer().ts_counters();
         const auto gse = r.outputs->deframer().gse_counters();
         if (r.outputs->ts_packets() > 0) {
@@ -168,7 +167,7 @@ nlohmann::json to_json(const rx_report& r)
     const auto gse = d.gse_counters();
     json j{
         { "input", r.input },
-        { "time", r.start_known ? json(format_utc(r.clock.time_of(s.sync.samples_in), 6)) : json(nullptr) },
+        { "time", r.start_known ? json(format_utc(r.clock.time_of(s.sync.samples_in + s.sync.samples_lost), 6)) : json(nullptr) },
         { "state", s.good > 0 && locked ? "locked" : "unlocked" },
         { "state_reason", state_word(r) },
         { "lock",
@@ -237,9 +236,7 @@ nlohmann::json to_json(const rx_report& r)
     if (s.good > 0) {
         j["first_good"] = { { "frame", s.first_good_frame },
                             { "sample", s.first_good_sample },
-                            { "plframes_into_input",
-                              s.first_good_sample / r.clock.rate_hz() * r.symbol_rate_hz /
-                                  std::max(1U, dvbs2x::plframe_symbols(s.pls)) } };
+                            { "plframes_into_input", s.first_good_plframes } };
     }
     return j;
 }

@@ -169,6 +169,13 @@ void frame_tracker::begin(front_end& front, const start& s) noexcept
     d_u += k_header_symbols * d_step;
 }
 
+void frame_tracker::forget_distortion(front_end& front) noexcept
+{
+    d_trainer.reset();
+    d_frames_since_solution = 0;
+    front.clear_equalisers();
+}
+
 void frame_tracker::shift(double by) noexcept
 {
     d_u += by;
@@ -702,7 +709,10 @@ void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>&
         }
         weigh_lock();
     }
-    if (d_header_good) train(front);
+    if (d_header_good) {
+        d_last_good_amplitude = d_meter.amplitude();
+        train(front);
+    }
     d_nof_training = 0;
     const auto middle = middle_of_frame();
     const double frequency = middle.cycles_per_sample + d_carrier.chirp * (d_frame_u - middle.u);

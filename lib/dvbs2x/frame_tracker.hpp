@@ -61,6 +61,11 @@ public:
     /// The grid moved with the front end's origin.
     void shift(double by) noexcept;
 
+    /// Another carrier than before: what was learned of the front end's distortion does not hold for it.
+    void forget_distortion(front_end& front) noexcept;
+    /// Of the last frame whose next PLHEADER was good; 0: none yet.
+    double last_good_amplitude() const noexcept { return d_last_good_amplitude; }
+
     double cycles_per_sample() const noexcept { return d_carrier.frequency_at(d_u); }
     double samples_per_symbol() const noexcept { return d_step; }
     void set_rolloff(double rolloff) noexcept;
@@ -179,6 +184,7 @@ private:
     unsigned d_frames_weighed = 0;
     bool d_doubtful = false;
     bool d_header_good = false;
+    double d_last_good_amplitude = 0.0;
     pl_decision d_header;
     block d_header_block;
     std::complex<double> d_header_early, d_header_on_time, d_header_late;

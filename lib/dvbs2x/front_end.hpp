@@ -41,6 +41,13 @@ public:
     const dsp::sample_store& store() const noexcept { return d_store; }
     dsp::matched_filter& filter() noexcept { return d_filters[d_active]; }
     const dsp::matched_filter& filter() const noexcept { return d_filters[d_active]; }
+    /// Takes the equaliser out of every filter.
+    void clear_equalisers() noexcept
+    {
+        for (auto& f : d_filters) {
+            if (f.has_equaliser()) f.set_equaliser({});
+        }
+    }
     /// Of the longest filter that may be chosen: what is kept and waited for does not depend on the choice.
     std::size_t reach() const noexcept { return d_reach; }
     double samples_per_symbol() const noexcept { return d_sps; }

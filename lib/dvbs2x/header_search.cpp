@@ -104,8 +104,8 @@ void header_search::scan(unsigned parity, std::size_t symbols) noexcept
     const std::size_t places = symbols - k_header_symbols + 1;
     HWY_DYNAMIC_DISPATCH(correlate_sof)(d_sum.data(), d_difference.data(), places, d_power.data());
     float scale = 2.0F * k_sof_threshold * static_cast<float>(k_sof_symbols);
-    // Noise and data pass a hundredth; a tone may pass everywhere. Past five times what noise does the bar rises, so that
-    // the search keeps its pace.
+    // Noise and data pass a hundredth; a tone may pass everywhere. Past five times what noise does the bar rises, so
+    // that the search keeps its pace.
     const std::size_t budget = places / 20 + 64;
     std::size_t decoded = 0;
     for (std::size_t p = 0; p < places; ++p) {

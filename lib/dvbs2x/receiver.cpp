@@ -40,7 +40,8 @@ receiver::receiver(const receiver_config& config, frame_sink<std::uint8_t>& bbfr
     : d_config(config),
       d_sync(config.sync),
       d_pool(config.decode, bbframes, this),
-      d_history(config.history_points, config.sync.sample_rate_hz)
+      d_history(config.history_points, config.sync.sample_rate_hz),
+      d_samples_per_symbol(config.sync.sample_rate_hz / config.sync.symbol_rate_hz)
 {
     d_symbols.reserve(std::min<std::size_t>(config.constellation_symbols, 1'000'000));
 }
@@ -72,6 +73,15 @@ void receiver::on_frame(const frame_view<std::complex<float>>& frame) noexcept
     ++d_pls_histogram[frame.header.pls];
     d_last = frame.measured;
     d_history.add(frame.measured);
+    if (!d_any_good) {
+        const double length = plframe_symbols(frame.header.pls) * d_samples_per_symbol;
+        // Behind a frame the next one follows within some symbols; what is more was not received.
+        const double between = frame.measured.sof_sample - d_next_sof_sample;
+        if (between > 0.01 * length) d_plframes_passed += between / length;
+        d_passed[frame.index % d_passed.size()] = d_plframes_passed;
+        d_plframes_passed += 1.0;
+        d_next_sof_sample = frame.measured.sof_sample + length;
+    }
     if (!frame.payload.empty()) {
         d_pls = frame.header.pls;
         const std::size_t n = std::min(d_symbols.capacity(), frame.payload.size());
@@ -90,6 +100,7 @@ void receiver::on_outcome(const frame_view<std::uint8_t>& frame, const decode_ou
             d_any_good = true;
             d_first_good_frame = frame.index;
             d_first_good_sample = frame.measured.sof_sample;
+            d_first_good_plframes = d_passed[frame.index % d_passed.size()];
         }
         return;
     }
@@ -118,6 +129,7 @@ receiver_status receiver::status() const noexcept
     s.pls_histogram = d_pls_histogram;
     s.first_good_frame = d_first_good_frame;
     s.first_good_sample = d_first_good_sample;
+    s.first_good_plframes = d_first_good_plframes;
     const modcod* m = find_modcod(d_pls);
     s.margin_db = m != nullptr ? static_cast<double>(d_last.es_n0_db - m->ideal_es_n0_db) : 0.0;
     switch (s.sync.state) {

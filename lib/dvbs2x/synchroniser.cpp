@@ -26,6 +26,8 @@ constexpr std::array<double, 3> k_search_symbols{ 12'000.0, 24'000.0, 45'000.0 }
 constexpr double k_longest_search = 45'000.0 + k_longest_plframe_symbols + 400.0;
 /// Symbols kept before a header: the equaliser's training looks 3.75 symbols back.
 constexpr double k_lead_symbols = 6.0;
+/// Within these a carrier is the one that was lost: a jump of its oscillator, not the next carrier.
+constexpr double k_same_carrier_symbol_rates = 0.02, k_same_carrier_db = 10.0;
 /// Contrast that noise does not reach: the largest of some hundred places is below 4.5 with 99.9 %.
 constexpr double k_carrier_significance = 4.5;
 
@@ -228,6 +230,7 @@ public:
     {
         d_config.prior = prior;
         d_locked = d_warm = d_ended = false;
+        d_tracker.forget_distortion(d_front);
         d_to_skip = 0;
         start_afresh();
     }
@@ -420,6 +423,8 @@ private:
         s.pls = p.pls;
         const double coarse = cycles_per_sample + p.cycles_per_symbol / d_sps;
         const auto length = static_cast<double>(plframe_symbols(p.pls));
+        const bool same_place = d_warm && std::abs(coarse - d_warm_cycles) * d_sps < k_same_carrier_symbol_rates;
+        if (!same_place) d_tracker.forget_distortion(d_front);
 
         // Both headers again, on a finer grid of time: the best of seven instants a quarter symbol apart, a parabola
         // through it and its neighbours, and the phase slope over five parts. Then once more: at the right instant and
@@ -449,6 +454,8 @@ private:
         const double sigma_timing = std::sqrt(0.5 / (90.0 * es_n0 * 3.0)) + 0.02;
         s.sigma_timing_symbols = sigma_timing;
         s.sigma_rate = 1.5 * sigma_timing / length + 1e-7;
+        const double level_db = 20.0 * std::log10(s.amplitude / std::max(1e-15, d_tracker.last_good_amplitude()));
+        if (std::abs(level_db) > k_same_carrier_db) d_tracker.forget_distortion(d_front);
         settle_frequency(s, next_pls);
         d_tracker.begin(d_front, s);
         d_locked = true;

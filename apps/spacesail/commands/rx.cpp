@@ -211,7 +211,8 @@ exit_code run_rx(session& s, const rx_options& o)
     r.input = spec.data.string();
     if (r.odd_bytes > 0 && spec.odd_bytes == 0)
         s.warn(fmt::format("{}: {} bytes behind the last whole sample were left out", r.input, r.odd_bytes));
-    const double now_s = static_cast<double>(receiver->status().sync.samples_in) / spec.rate_hz;
+    const auto sync = receiver->status().sync;
+    const double now_s = static_cast<double>(sync.samples_in + sync.samples_lost) / spec.rate_hz;
     if (moved) r.why_nothing = moved->why_nothing(now_s);
     s.say(summary(r));
     auto json = to_json(r);

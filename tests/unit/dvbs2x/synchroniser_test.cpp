@@ -4,6 +4,8 @@
 #include <xfecframe.hpp>
 
 #include <spacesail/dvbs2x/modcod.hpp>
+#include <spacesail/dvbs2x/plframe.hpp>
+#include <spacesail/dvbs2x/plframe_builder.hpp>
 #include <spacesail/dvbs2x/synchroniser.hpp>
 
 #include <gtest/gtest.h>
@@ -385,6 +387,133 @@ TEST(Synchroniser, DeliversAFrameThatBeginsBehindAGap)
     // Times count the samples that were lost.
     const double since_s = chain.sync().status().locked_since_s;
     EXPECT_NEAR(since_s, static_cast<double>(before) / t.shaping.sample_rate_hz, 1e-6);
+}
+
+/// Samples of symbols, shaped, with noise at Es/N0 and a carrier offset.
+std::vector<cf> carrier_of(const std::vector<cf>& symbols,
+                           const transmitter_configuration& t,
+                           double es_n0_db,
+                           double cfo_hz,
+                           std::uint64_t seed)
+{
+    dsp::pulse_shaper shaper(t.shaping);
+    std::vector<cf> x(static_cast<std::size_t>(static_cast<double>(symbols.size()) * shaper.samples_per_symbol()) -
+                      100);
+    const auto done = shaper.process(symbols, x);
+    x.resize(done.produced);
+    rng random(seed);
+    const double sigma =
+        std::sqrt(0.5 * db_to_linear(t.shaping.level_dbfs) * shaper.samples_per_symbol() / db_to_linear(es_n0_db));
+    for (std::size_t k = 0; k < x.size(); ++k) {
+        const double turn = std::fmod(cfo_hz / t.shaping.sample_rate_hz * static_cast<double>(k), 1.0);
+        x[k] = cf(std::complex<double>(x[k]) * std::polar(1.0, k_two_pi * turn) + sigma * random.normal_pair());
+    }
+    return x;
+}
+
+TEST(Synchroniser, PassesOverVlSnrFrames)
+{
+    // Both lengths, each of the four PLS codes, among short frames; also in front, where the receiver acquires.
+    const auto t = transmit(5e6, 2.0);
+    plframe_builder builder(0);
+    rng random(30);
+    std::vector<cf> symbols;
+    std::uint64_t number = 0;
+    const auto vlsnr = [&](std::uint8_t pls) {
+        const auto header = pl_header_symbols(pls);
+        symbols.insert(symbols.end(), header.begin(), header.end());
+        for (unsigned k = k_header_symbols; k < plframe_symbols(pls); ++k) {
+            symbols.push_back(std::polar(1.0F, static_cast<float>(k_pi / 4 * (2.0 * double(random.below(4)) + 1.0))));
+        }
+    };
+    const auto regular = [&](const char* name) {
+        const auto pls = pls_of(name, "short", true);
+        std::vector<std::uint8_t> bbframe(builder.bbframe_bytes(pls));
+        test::fill_numbered_bbframe(number++, bbframe);
+        std::vector<cf> frame(plframe_symbols(pls));
+        ASSERT_EQ(builder.build(pls, bbframe, frame), frame.size());
+        symbols.insert(symbols.end(), frame.begin(), frame.end());
+    };
+    // EN 302 307-2, table 19a: 33 282 symbols in set 1, 16 686 in set 2.
+    ASSERT_EQ(plframe_symbols(128), 33'282U);
+    ASSERT_EQ(plframe_symbols(130), 16'686U);
+    vlsnr(129);
+    for (int round = 0; round < 3; ++round) {
+        regular("QPSK 1/2");
+        vlsnr(130);
+        regular("8PSK 2/3");
+        vlsnr(128);
+        vlsnr(131);
+        regular("QPSK 3/4");
+        vlsnr(129);
+    }
+    regular("QPSK 1/2");
+    regular("QPSK 1/2"); // is cut off
+    symbols.resize(symbols.size() - 6000);
+    test::receive_chain chain(receive(t));
+    const auto x = carrier_of(symbols, t, 12.0, 210e3, 31);
+    chain.process(std::span<const cf>(x));
+    chain.flush();
+    const auto s = chain.sync().status();
+    EXPECT_EQ(s.unsupported_frames, 13U);
+    EXPECT_EQ(s.losses, 0U);
+    ASSERT_EQ(chain.frames.size(), number - 1);
+    for (std::size_t k = 0; k < chain.frames.size(); ++k) {
+        ASSERT_TRUE(chain.frames[k].number);
+        EXPECT_EQ(*chain.frames[k].number, k);
+    }
+}
+
+/// Frames of QPSK: how far their symbols are from the points, and the carrier's place.
+class distance_sink final : public frame_sink<cf>
+{
+public:
+    void on_frame(const frame_view<cf>& f) noexcept override
+    {
+        double sum = 0.0;
+        for (const auto& v : f.payload)
+            sum += std::norm(cf(std::abs(v.real()), std::abs(v.imag())) - cf(0.70710678F, 0.70710678F));
+        distance.push_back(sum / static_cast<double>(f.payload.size()));
+        cfo_hz.push_back(f.measured.cfo_hz);
+    }
+    std::vector<double> distance, cfo_hz;
+};
+
+TEST(Synchroniser, TheDistortionLearnedIsThatOfTheCarrierLearnedFrom)
+{
+    // A carrier with an echo until the equaliser has learned it, silence, and the same again, or a clean one elsewhere.
+    const auto t = transmit(5e6, 2.0);
+    const auto pls = pls_of("QPSK 1/2", "short", true);
+    const auto frame = static_cast<std::size_t>(2 * plframe_symbols(pls));
+    const auto kind = [pls](std::uint64_t) { return pls; };
+    const auto echo = [](std::vector<cf> x) {
+        for (std::size_t k = x.size(); k-- > 1;) x[k] += 0.5F * x[k - 1];
+        return x;
+    };
+    for (const bool same : { true, false }) {
+        test::signal_source first(t, kind, 1), second(t, kind, 2);
+        first.channel = { .es_n0_db = 25.0, .cfo_hz = -500e3 };
+        second.channel = { .es_n0_db = 25.0, .cfo_hz = 500e3 };
+        distance_sink sink;
+        synchroniser s(receive(t));
+        auto x = echo(first.read(40 * frame));
+        s.process(std::span<const cf>(x), sink);
+        const std::size_t learned = sink.distance.size();
+        ASSERT_GT(learned, 30U);
+        EXPECT_GT(sink.distance[0], 0.013) << "the echo does no harm";
+        EXPECT_LT(sink.distance[learned - 1], 0.01) << "the echo is not taken out";
+        x.assign(4 * frame, cf{});
+        s.process(std::span<const cf>(x), sink);
+        EXPECT_NE(s.status().state, sync_state::locked);
+        const std::size_t silent = sink.distance.size();
+        x = same ? echo(first.read(8 * frame)) : second.read(8 * frame);
+        s.process(std::span<const cf>(x), sink);
+        std::size_t k = silent;
+        while (k < sink.cfo_hz.size() && std::abs(sink.cfo_hz[k] - (same ? -500e3 : 500e3)) > 100e3) ++k;
+        ASSERT_LT(k + 1, sink.distance.size());
+        EXPECT_LT(sink.distance[k], 0.01) << (same ? "the same carrier" : "another carrier");
+        EXPECT_LT(sink.distance[k + 1], 0.01);
+    }
 }
 
 TEST(Synchroniser, ResetBeginsAgainWithTheNewPrior)

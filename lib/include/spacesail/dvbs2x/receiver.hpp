@@ -51,6 +51,9 @@ struct receiver_status {
     std::array<std::uint64_t, 256> pls_histogram{};
     std::uint64_t first_good_frame = 0; ///< index of the first good BBFRAME since the start
     double first_good_sample = 0.0;     ///< and the input sample it began with
+    /// PLFRAMEs that had passed when it began, dummies and the one the input began in included: those handed over are
+    /// counted, each with its own length; stretches without lock by the length of the frame behind them.
+    double first_good_plframes = 0.0;
 };
 
 /// \brief Samples in, BBFRAMEs out: synchroniser and decoders with one status.
@@ -93,6 +96,12 @@ private:
     bool d_any_good = false;
     std::uint64_t d_first_good_frame = 0;
     double d_first_good_sample = 0.0;
+    double d_first_good_plframes = 0.0;
+    // PLFRAMEs passed at the start of each of the last frames, until one is good.
+    double d_samples_per_symbol;
+    double d_plframes_passed = 0.0;
+    double d_next_sof_sample = 0.0;
+    std::array<double, 2048> d_passed{}; ///< more than the pool holds; by frame index modulo its size
 };
 
 } // namespace spacesail::dvbs2x
