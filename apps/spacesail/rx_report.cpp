@@ -112,13 +112,14 @@ std::string summary(const rx_report& r)
                 out += fmt::format("           {:>8} x {}\n", s.pls_histogram[pls], name_of_pls(pls));
         }
         out += fmt::format(
-            "FEC        {} frames, {} errors, FER {:.2e}, {:.1f} iterations, {} bits corrected by BCH, {} dropped\n",
+            "FEC        {} frames, {} errors, FER {:.2e}, {:.1f} iterations, {} bits corrected by BCH, {} dropped{}\n",
             s.frames,
             s.frames - s.good,
             fer(s),
             s.mean_iterations,
             s.bch_corrected_bits,
-            s.dropped);
+            s.dropped,
+            s.caps_lowered > 0 ? fmt::format(", {} with fewer iterations", s.caps_lowered) : "");
     }
     if (s.good > 0) {
         out += fmt::format("first good BBFRAME: PLFRAME number {}, {:.1f} ms into the input ({:.2f} PLFRAMEs)\n",
@@ -167,7 +168,9 @@ nlohmann::json to_json(const rx_report& r)
     const auto gse = d.gse_counters();
     json j{
         { "input", r.input },
-        { "time", r.start_known ? json(format_utc(r.clock.time_of(s.sync.samples_in + s.sync.samples_lost), 6)) : json(nullptr) },
+        { "time",
+          r.start_known ? json(format_utc(r.clock.time_of(s.sync.samples_in + s.sync.samples_lost), 6))
+                        : json(nullptr) },
         { "state", s.good > 0 && locked ? "locked" : "unlocked" },
         { "state_reason", state_word(r) },
         { "lock",

@@ -64,7 +64,11 @@ void carrier_spectrum::average(std::span<const float> re, std::span<const float>
     const auto bins = d_fft.data();
     d_power.fill(0.0F);
     d_blocks = 0;
-    for (std::size_t at = 0; at + k_size <= re.size(); at += k_size / 2) {
+    // Half overlapping, and further apart where there are more than tell a carrier at -3 dB: a search of noise has to
+    // keep up with its input.
+    constexpr std::size_t k_most_blocks = 96;
+    const std::size_t hop = std::max(k_size / 2, re.size() / k_most_blocks);
+    for (std::size_t at = 0; at + k_size <= re.size(); at += hop) {
         for (std::size_t i = 0; i < k_size; ++i) {
             bins[i] = { re[at + i] * d_window[i], im[at + i] * d_window[i] };
         }
@@ -128,7 +132,7 @@ double carrier_spectrum::residual(std::size_t shape, std::ptrdiff_t shift) const
     return spp - sp * sp / n - (vt > 0.0 ? c * c / vt : 0.0);
 }
 
-double carrier_spectrum::likeliest(std::size_t shape, std::ptrdiff_t place) const noexcept
+carrier_spectrum::place_fit carrier_spectrum::likeliest(std::size_t shape, std::ptrdiff_t place) const noexcept
 {
     // Whittle likelihood of the periodogram, model a S(f - f0) + b: every bin counts by the slope of the edge over the
     // square of its own level, which contrast alone does not do. a and b from the least-squares fit around `place`.
@@ -144,7 +148,7 @@ double carrier_spectrum::likeliest(std::size_t shape, std::ptrdiff_t place) cons
         stp += tv * pv;
     }
     const double vt = stt - st * st / n;
-    if (!(vt > 0.0)) return static_cast<double>(place);
+    if (!(vt > 0.0)) return { static_cast<double>(place), 0.0 };
     const double signal = std::max((stp - st * sp / n) / vt, 1e-3 * sp / n);
     const double noise = std::max(sp / n - signal * st / n, 0.02 * signal);
     const double rolloff = d_shapes[shape].rolloff;
@@ -174,7 +178,7 @@ double carrier_spectrum::likeliest(std::size_t shape, std::ptrdiff_t place) cons
     const double after = cost(best_at + step);
     const double bend = before - 2.0 * best + after;
     if (bend > 0.0) best_at += step * std::clamp(0.5 * (before - after) / bend, -1.0, 1.0);
-    return best_at;
+    return { best_at, signal / noise };
 }
 
 std::size_t carrier_spectrum::find(std::span<const float> re,
@@ -214,6 +218,16 @@ std::size_t carrier_spectrum::find(std::span<const float> re,
             }
         }
         if (best <= 0.0) break;
+        // A bin averaged over d_blocks half-overlapping segments varies by sqrt(1.06 / (blocks / 1.06)) of its mean.
+        const double bin_deviation = std::sqrt(1.9 / static_cast<double>(d_blocks + 1));
+        const auto level_of = [&](const shape_weights& w) {
+            double level = 0.0;
+            for (std::ptrdiff_t b = -w.half; b <= w.half; ++b) level += d_clean[wrap(b + place)];
+            return level / static_cast<double>(2 * w.half + 1);
+        };
+        // Not worth the fit: the best shape gains little over the middle one.
+        const auto& middle = d_shapes[shape];
+        if (best < 2.0 * middle.deviation * bin_deviation * level_of(middle)) break;
         places[found] = place;
         std::size_t fit = shape;
         if (fixed_rolloff <= 0.0) {
@@ -221,15 +235,12 @@ std::size_t carrier_spectrum::find(std::span<const float> re,
                 if (residual(s, place) < residual(fit, place)) fit = s;
             }
         }
-        const double centre_bins = likeliest(fit, place);
-        // A bin averaged over d_blocks half-overlapping segments varies by sqrt(1.06 / (blocks / 1.06)) of its mean.
-        const double bin_deviation = std::sqrt(1.9 / static_cast<double>(d_blocks + 1));
-        double level = 0.0;
+        const auto at = likeliest(fit, place);
         const auto& w = d_shapes[fit];
-        for (std::ptrdiff_t b = -w.half; b <= w.half; ++b) level += d_clean[wrap(b + place)];
-        level /= static_cast<double>(2 * w.half + 1);
-        out[found] = { centre_bins / k_size,
+        const double level = level_of(w);
+        out[found] = { at.centre / k_size,
                        k_rolloffs[fit],
+                       at.es_n0,
                        level > 0.0 ? contrast(fit, place) / (w.deviation * bin_deviation * level) : 0.0 };
         ++found;
     }

@@ -30,6 +30,8 @@ constexpr double k_lead_symbols = 6.0;
 constexpr double k_same_carrier_symbol_rates = 0.02, k_same_carrier_db = 10.0;
 /// Contrast that noise does not reach: the largest of some hundred places is below 4.5 with 99.9 %.
 constexpr double k_carrier_significance = 4.5;
+/// -6 dB as the spectrum tells it: VL-SNR apart, headers are read from -3 dB on.
+constexpr double k_least_es_n0 = 0.25;
 
 void check(bool good, const char* name, double value, const char* range)
 {
@@ -347,9 +349,17 @@ private:
         };
         std::array<attempt, dsp::carrier_spectrum::k_max_carriers + 1> attempts{};
         std::size_t n = 0;
-        if (d_warm) attempts[n++] = { d_warm_cycles, d_rolloff_in_use, 2 };
+        // Where the spectrum shows both sides of a carrier, one far below any PLHEADER's threshold is left alone: a
+        // fade is searched at the pace of its samples.
+        const bool sides_seen = d_sps >= 1.6;
+        const auto worth_a_search = [&](const dsp::spectral_carrier& c) {
+            return c.significance >= k_carrier_significance && (!sides_seen || c.es_n0 >= k_least_es_n0);
+        };
+        const auto worth = static_cast<std::size_t>(
+            std::count_if(carriers.begin(), carriers.begin() + static_cast<std::ptrdiff_t>(found), worth_a_search));
+        if (d_warm && (worth > 0 || !sides_seen)) attempts[n++] = { d_warm_cycles, d_rolloff_in_use, 2 };
         for (std::size_t k = 0; k < found && n < 3; ++k) {
-            if (carriers[k].significance >= k_carrier_significance) {
+            if (worth_a_search(carriers[k])) {
                 attempts[n++] = { carriers[k].cycles_per_sample - motion,
                                   carriers[k].rolloff,
                                   carriers[k].significance < 40.0 ? 5 : 3 };

@@ -106,6 +106,17 @@ class CliTest(unittest.TestCase):
         result = run("rx", "-", "--rate", "4M", "--symbol-rate", "2M", "--ts", "-", "--quiet", input=carrier)
         self.assertEqual((result.returncode, result.stdout), (0, stream), result.stderr)
 
+    def test_live_input(self):
+        stream = transport_stream(60, 3)
+        carrier = run("tx", "-", "--ts", "-", "--symbol-rate", "2M", "--frame", "short", "--quiet", input=stream).stdout
+        result = run("rx", "-", "--rate", "4M", "--symbol-rate", "2M", "--json", "-", "--live", "--quiet", input=carrier)
+        fec = json.loads(result.stdout)["fec"]
+        # Nobody waits: every frame is decoded, with fewer iterations or not, or counted as dropped.
+        self.assertGreater(fec["frames"], 0)
+        self.assertLessEqual(fec["iteration_caps_lowered"], fec["frames"])
+        self.assertIn("dropped", fec)
+        self.assert_one_line(run("rx", "-", "--rate", "4M", "--symbol-rate", "2M", "--live", "--threads", "0", input=b""), 2, "--live", "--threads")
+
     def test_damaged_input(self):
         self.make("x.cf32", "--frame", "short")
         good = numpy.fromfile(self.path("x.cf32"), "<c8")

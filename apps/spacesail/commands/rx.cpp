@@ -42,6 +42,7 @@ struct rx_options {
     std::optional<double> offset_hz;
     std::optional<double> offset_range_hz;
     bool equaliser_off = false;
+    bool live = false;
     bool bch_alternative = false;
 };
 
@@ -71,6 +72,7 @@ dvbs2x::receiver_config config_of(const rx_options& o, const io::iq_spec& spec)
     c.decode.nof_threads = static_cast<unsigned>(o.threads);
     c.decode.max_iterations = static_cast<unsigned>(o.iterations);
     c.decode.min_iterations = std::min(c.decode.min_iterations, c.decode.max_iterations);
+    if (o.live) c.decode.policy = dvbs2x::decode_policy::queue_driven;
     if (o.bch_alternative) c.decode.bch = dvbs2x::bch_choice::alternative;
     return c;
 }
@@ -109,6 +111,9 @@ exit_code run_rx(session& s, const rx_options& o)
 {
     if (!o.symbol_rate_hz) {
         throw usage_error{ "--symbol-rate is missing: give the carrier's symbol rate in Bd, e.g. --symbol-rate 25M" };
+    }
+    if (o.live && o.threads == 0) {
+        throw usage_error{ "--live needs a decoding thread besides the one that demodulates: --threads 1 or more" };
     }
     const io::iq_spec spec = value_or_usage(io::parse_iq_input(o.input, o.iq));
     if (spec.origin == io::iq_origin::uhd) {
@@ -281,6 +286,10 @@ command_run declare_rx(CLI::App& app)
     add_count(
         app, "--threads", o->threads, "N", "Threads that decode besides the one that demodulates; 0: none", 0, 64);
     add_count(app, "--iterations", o->iterations, "N", "Most LDPC iterations a frame", 1, 1000);
+    app.add_flag(
+        "--live",
+        o->live,
+        "The input does not wait (a radio in a pipe): fewer LDPC iterations while decoding falls behind, counted");
     app.add_flag("--no-equaliser", o->equaliser_off, "Do not learn front-end tilt and group delay");
     app.add_flag(
         "--bch-alternative", o->bch_alternative, "The other published BCH code of 32APSK 2/3-L and 64APSK 5/6");

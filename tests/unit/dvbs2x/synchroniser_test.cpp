@@ -272,6 +272,21 @@ TEST(Synchroniser, SaysWhatIsMissing)
         chain.process(std::span<const cf>(zeros));
         EXPECT_EQ(chain.sync().status().state, sync_state::no_carrier);
     }
+    for (const double fade_db : { 12.0, 20.0 }) {
+        // A carrier that was locked and fades below what any PLHEADER bears.
+        test::receive_chain chain(receive(t));
+        test::signal_source source(
+            t, [](std::uint64_t) { return pls_of("QPSK 1/2", "short", true); }, 4);
+        source.channel = { .es_n0_db = 3.0, .cfo_hz = 90e3 };
+        feed(chain, source, 150'000);
+        ASSERT_EQ(chain.sync().status().state, sync_state::locked);
+        source.channel.es_n0_db -= fade_db;
+        feed(chain, source, 900'000);
+        EXPECT_EQ(chain.sync().status().state, sync_state::no_carrier) << fade_db;
+        source.channel.es_n0_db += fade_db;
+        feed(chain, source, 200'000);
+        EXPECT_EQ(chain.sync().status().state, sync_state::locked) << fade_db;
+    }
     {
         // A QPSK carrier that is not DVB-S2: a band of the right width, no start of frame.
         dsp::pulse_shaper shaper(t.shaping);
