@@ -91,6 +91,49 @@ core::channel::leo_channel_config config_of(const leo_channel_parameters& p)
     return c;
 }
 
+/// What weakens the links; nothing if no parameter asks for it.
+std::optional<core::channel::link_loss_config> link_of(const leo_channel_parameters& p)
+{
+    using core::channel::antenna_pattern;
+    core::channel::link_loss_config c;
+    c.frequency_hz = p.carrier_hz;
+    c.latitude_deg = p.latitude_deg;
+    c.height_km = 1e-3 * p.height_m;
+    const auto air = core::channel::standard_air(c.height_km);
+    if (!p.rain.empty()) {
+        auto rain = core::channel::parse_rain_profile(p.rain);
+        if (!rain) throw std::invalid_argument("leo_channel: " + rain.error().message);
+        c.rain = *std::move(rain);
+    }
+    if (one_of<bool>(k_name, "gases", p.gases, { { "none", false }, { "standard", true } })) c.gases = air;
+    c.antenna.pattern = one_of<antenna_pattern>(k_name,
+                                                "antenna",
+                                                p.antenna,
+                                                { { "none", antenna_pattern::isotropic },
+                                                  { "dish", antenna_pattern::aperture },
+                                                  { "mask", antenna_pattern::itu_mask },
+                                                  { "panel", antenna_pattern::phased_array } });
+    c.antenna.diameter_m = p.antenna_diameter_m;
+    c.antenna.frequency_hz = p.carrier_hz;
+    c.pointing.azimuth_deg = p.pointing_azimuth_deg;
+    c.pointing.elevation_deg = p.pointing_elevation_deg;
+    if (p.scintillation_hz != 0.0) c.scintillation_corner_hz = p.scintillation_hz;
+    c.scintillation_air = air;
+    check(p.noise_temperature_k == 0.0 || (p.noise_temperature_k >= 1.0 && p.noise_temperature_k <= 10000.0),
+          k_name,
+          "noise_temperature_k",
+          p.noise_temperature_k,
+          "0 or 1 .. 10000");
+    const bool asked =
+        !p.rain.empty() || c.gases || p.antenna != "none" || c.scintillation_corner_hz || p.noise_temperature_k > 0.0;
+    if (!asked) return std::nullopt;
+    if (p.elements.empty()) {
+        throw std::invalid_argument("leo_channel: elements is empty, but rain, gases, antenna, scintillation_hz or "
+                                    "noise_temperature_k is given; give a file of element sets");
+    }
+    return c;
+}
+
 } // namespace
 
 leo_channel::sptr leo_channel::make(const leo_channel_parameters& parameters)
@@ -107,6 +150,7 @@ leo_channel_impl::leo_channel_impl(const leo_channel_parameters& parameters,
                 gr::io_signature::make(1, 1, sizeof(gr_complex))),
       d_parameters(parameters),
       d_config(config),
+      d_link(link_of(parameters)),
       d_inputs(nof_inputs(parameters)),
       d_status_port(*this)
 {
@@ -127,6 +171,12 @@ leo_channel_impl::leo_channel_impl(const leo_channel_parameters& parameters,
     if (parameters.feeder_hz > 0.0 && parameters.elements.empty())
         throw std::invalid_argument(
             "leo_channel: feeder_hz is given, but elements is empty; give a file of element sets");
+    if (d_link) {
+        // What is out of range is told here, not when samples come.
+        const core::orbit::geodetic place{ parameters.latitude_deg, parameters.longitude_deg, parameters.height_m };
+        const auto engine = d_paths.front().motion->engine_at(d_paths.front().motion->epoch(), place);
+        core::channel::link_loss(*d_link, engine, engine);
+    }
     const auto start = start_from(k_name, parameters.start);
     begin(start);
     d_begun = start.has_value();
@@ -160,10 +210,22 @@ void leo_channel_impl::begin(std::optional<core::utc_time> time)
                 reference += core::doppler::reference_delay_s(*p.feeder, 0.0, d_config.sample_rate_hz);
             }
             if (p.motion->known()) first = std::min(first, reference);
+            if (d_link && p.motion->known()) {
+                const auto* beam =
+                    d_paths.front().motion->known() ? d_paths.front().motion->engine() : p.motion->engine();
+                // Scintillation of its own for every satellite.
+                const std::uint64_t seed = d_config.seed + 0x9e3779b97f4a7c15ULL * (satellites.size() + 1);
+                s.gains = &p.loss.emplace(*d_link, *p.motion->engine(), *beam, seed);
+            }
         }
         satellites.push_back(s);
     }
     if (first < 10.0) d_config.reference_delay_s = first;
+    d_config.noise_gains = nullptr;
+    if (d_link && d_parameters.noise_temperature_k > 0.0 && d_paths.front().motion->known()) {
+        d_config.noise_gains =
+            &d_sky.emplace(*d_link, *d_paths.front().motion->engine(), d_parameters.noise_temperature_k);
+    }
     d_channel.emplace(d_config, satellites);
     d_spans.resize(d_paths.size());
     d_used.resize(d_paths.size());

@@ -6,6 +6,7 @@
 
 #include <gnuradio/spacesail/leo_channel.h>
 #include <spacesail/channel/leo_channel.hpp>
+#include <spacesail/channel/link_loss.hpp>
 #include <spacesail/doppler/feeder_delay_source.hpp>
 
 #include <deque>
@@ -35,6 +36,7 @@ private:
     struct path {
         std::unique_ptr<satellite_motion> motion;
         std::optional<::spacesail::doppler::feeder_delay_source> feeder;
+        std::optional<::spacesail::channel::link_loss> loss;
         std::size_t place = 0;     ///< next sample of a shared input that it takes, from d_shared's first
         std::uint64_t taken = 0;   ///< samples of its input
         double last_shift_s = 0.0; ///< delay less reference that output_of() used last
@@ -67,8 +69,10 @@ private:
 
     const leo_channel_parameters d_parameters;
     ::spacesail::channel::leo_channel_config d_config;
+    const std::optional<::spacesail::channel::link_loss_config> d_link; ///< empty: nothing of the link weakens it
     const std::size_t d_inputs;
     std::vector<path> d_paths;
+    std::optional<::spacesail::channel::sky_noise> d_sky;
     std::optional<::spacesail::channel::leo_channel> d_channel;
     status_port d_status_port;
 

@@ -52,6 +52,13 @@ public:
     /// \brief Delay at a stream time, rounded to a whole sample; 0 where it is not known.
     double reference_delay_s(double t_s = 0.0);
 
+    /// Epoch of the elements.
+    ::spacesail::utc_time epoch() const noexcept { return d_set.epoch; }
+    /// The engine in use; null where known() is false.
+    const ::spacesail::doppler::delay_engine* engine() const noexcept
+    {
+        return d_source ? &d_source->engine() : nullptr;
+    }
     /// \brief The same satellite seen from another place. Throws std::invalid_argument for one that is none.
     ::spacesail::doppler::delay_engine engine_at(::spacesail::utc_time origin,
                                                  const ::spacesail::orbit::geodetic& place) const;

@@ -9,6 +9,7 @@
 #include <gnuradio/spacesail/leo_channel.h>
 #include <gnuradio/top_block.h>
 #include <spacesail/channel/leo_channel.hpp>
+#include <spacesail/channel/link_loss.hpp>
 #include <spacesail/doppler/emission_delay_source.hpp>
 
 #include <gmock/gmock.h>
@@ -249,6 +250,41 @@ TEST(LeoChannel, ATransparentSatelliteAddsItsFeeder)
     EXPECT_EQ(got.count("unknown_delays"), 0U);
 }
 
+TEST(LeoChannel, RainGasesAndAntennaWeakenAsTheCoreObjectSays)
+{
+    const std::vector<cf> x(60'000, cf(1.0F, 0.0F));
+    auto p = scene();
+    p.rain = "30";
+    p.gases = "standard";
+    p.antenna = "dish";
+    p.pointing_azimuth_deg = 1.0;
+    const auto got = run(p, { x });
+    const auto engine = delays(doppler::link_direction::down, early_in_the_pass()).engine();
+    channel::link_loss_config c;
+    c.frequency_hz = k_down_hz;
+    c.latitude_deg = k_lat;
+    c.height_km = 1e-3 * k_height;
+    c.rain = *channel::parse_rain_profile("30");
+    c.gases = channel::standard_air(c.height_km);
+    c.antenna = { .pattern = channel::antenna_pattern::aperture, .diameter_m = 0.5, .frequency_hz = k_down_hz };
+    c.pointing.azimuth_deg = 1.0;
+    const auto terms = channel::link_loss(c, engine, engine).at(0.03);
+    ASSERT_TRUE(terms);
+    EXPECT_GT(terms->rain_db, 3.0);
+    EXPECT_GT(terms->pointing_db, 0.5);
+    double power = 0.0;
+    for (std::size_t k = 20'000; k < 40'000; ++k) power += std::norm(got.samples[k]) / 20'000.0;
+    EXPECT_NEAR(linear_to_db(power), -terms->total_db(), 0.02);
+    // A warm sky: the noise grows with the attenuation.
+    p.noise_power = 1.0;
+    p.noise_temperature_k = 100.0;
+    const auto noisy = run(p, { std::vector<cf>(60'000) });
+    power = 0.0;
+    for (std::size_t k = 20'000; k < 40'000; ++k) power += std::norm(noisy.samples[k]) / 20'000.0;
+    EXPECT_GT(linear_to_db(power), 1.5);
+    EXPECT_LT(linear_to_db(power), linear_to_db(1.0 + 275.0 / 100.0));
+}
+
 TEST(LeoChannel, WrongParametersThrowNamingThem)
 {
     const auto message = [](auto&& change) -> std::string {
@@ -276,6 +312,17 @@ TEST(LeoChannel, WrongParametersThrowNamingThem)
     EXPECT_THAT(message([](auto& p) { p.feeder_hz = std::nan(""); }), HasSubstr("feeder_hz"));
     EXPECT_THAT(message([](auto& p) { p.gateway_latitude_deg = 91.0; }), HasSubstr("gateway_latitude_deg"));
     EXPECT_THAT(message([](auto& p) { p.gain_db = std::nan(""); }), HasSubstr("gain_db"));
+    EXPECT_THAT(message([](auto& p) { p.rain = "much"; }), HasSubstr("rain"));
+    EXPECT_THAT(message([](auto& p) { p.gases = "some"; }), HasSubstr("gases"));
+    EXPECT_THAT(message([](auto& p) { p.antenna = "wire"; }), HasSubstr("antenna"));
+    EXPECT_THAT(message([](auto& p) { p.scintillation_hz = 100.0; }), HasSubstr("scintillation"));
+    EXPECT_THAT(message([](auto& p) { p.noise_temperature_k = -1.0; }), HasSubstr("noise_temperature_k"));
+    EXPECT_THAT(message([](auto& p) {
+                    p.elements.clear();
+                    p.satellites.clear();
+                    p.rain = "5";
+                }),
+                HasSubstr("elements is empty"));
 }
 
 } // namespace

@@ -127,6 +127,9 @@ class QaMotion(gr_unittest.TestCase):
             (lambda: spacesail.leo_channel(1e6, 12.7e9, noise_power=-1), "noise_power"),
             (lambda: spacesail.leo_channel(1e6, 12.7e9, phase_noise="pink"), "phase_noise"),
             (lambda: spacesail.leo_channel(1e6, 12.7e9, tilt_db=30), "tilt_db"),
+            (lambda: spacesail.leo_channel(1e6, 12.7e9, antenna="wire"), "antenna"),
+            (lambda: spacesail.leo_channel(1e6, 12.7e9, rain="30"), "elements"),
+            (lambda: spacesail.leo_channel(1e6, 12.7e9, ELEMENTS, "QIANFAN-1", rain="1000"), "rain"),
             (lambda: spacesail.leo_channel(1e6, 12.7e9, ELEMENTS, "QIANFAN-1", feeder_hz=-1), "feeder_hz"),
             (lambda: spacesail.doppler_precompensator(1e6, 12.7e9, in_track_bias_m=float("nan")), "in_track_bias_m"),
         ):

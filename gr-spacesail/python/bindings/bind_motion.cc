@@ -50,6 +50,14 @@ gr::spacesail::leo_channel::sptr make_channel(double sample_rate_hz,
                                               double gateway_longitude_deg,
                                               double gateway_height_m,
                                               const std::string& path_loss,
+                                              const std::string& rain,
+                                              const std::string& gases,
+                                              const std::string& antenna,
+                                              double antenna_diameter_m,
+                                              double pointing_azimuth_deg,
+                                              double pointing_elevation_deg,
+                                              double scintillation_hz,
+                                              double noise_temperature_k,
                                               double gain_db,
                                               double noise_power,
                                               const std::string& phase_noise,
@@ -85,6 +93,14 @@ gr::spacesail::leo_channel::sptr make_channel(double sample_rate_hz,
     p.gateway_longitude_deg = gateway_longitude_deg;
     p.gateway_height_m = gateway_height_m;
     p.path_loss = path_loss;
+    p.rain = rain;
+    p.gases = gases;
+    p.antenna = antenna;
+    p.antenna_diameter_m = antenna_diameter_m;
+    p.pointing_azimuth_deg = pointing_azimuth_deg;
+    p.pointing_elevation_deg = pointing_elevation_deg;
+    p.scintillation_hz = scintillation_hz;
+    p.noise_temperature_k = noise_temperature_k;
     p.gain_db = gain_db;
     p.noise_power = noise_power;
     p.phase_noise = phase_noise;
@@ -135,6 +151,14 @@ void bind_motion(py::module_& m)
              py::arg("gateway_longitude_deg") = 0.0,
              py::arg("gateway_height_m") = 0.0,
              py::arg("path_loss") = "none",
+             py::arg("rain") = "",
+             py::arg("gases") = "none",
+             py::arg("antenna") = "none",
+             py::arg("antenna_diameter_m") = 0.5,
+             py::arg("pointing_azimuth_deg") = 0.0,
+             py::arg("pointing_elevation_deg") = 0.0,
+             py::arg("scintillation_hz") = 0.0,
+             py::arg("noise_temperature_k") = 0.0,
              py::arg("gain_db") = 0.0,
              py::arg("noise_power") = 0.0,
              py::arg("phase_noise") = "none",

@@ -28,9 +28,17 @@ struct leo_channel_parameters {
     double feeder_hz = 0.0; ///< > 0: transparent satellites, radio frequency of the gateway's uplink; 0: regenerative
     double gateway_latitude_deg = 0.0, gateway_longitude_deg = 0.0, gateway_height_m = 0.0;
 
-    std::string path_loss = "none";   ///< "none", or "free_space" with 0 dB at the start
-    double gain_db = 0.0;             ///< of every satellite; changeable by cmd for each
-    double noise_power = 0.0;         ///< white noise in the whole sample rate, |x| = 1 is 1, >= 0; changeable
+    std::string path_loss = "none"; ///< "none", or "free_space" with 0 dB at the start
+    std::string rain;             ///< mm/h, or S:MM_H,S:MM_H,.. in s after the start (ITU-R P.838, P.618); empty: none
+    std::string gases = "none";   ///< "none", or "standard": of the mean annual air of the world (P.676)
+    std::string antenna = "none"; ///< none, dish, mask (Radio Regulations, Appendix 8), panel (phased array, facing up)
+    double antenna_diameter_m = 0.5; ///< 0.05 .. 100; the beam follows the first satellite
+    double pointing_azimuth_deg = 0.0, pointing_elevation_deg = 0.0; ///< errors of the beam
+    double scintillation_hz = 0.0; ///< corner of tropospheric scintillation (P.618), 0.01 .. 10; 0: none
+    double noise_temperature_k =
+        0.0;                  ///< of the receiver: noise_power is that of clear sky, rain warms it; 0: it does not
+    double gain_db = 0.0;     ///< of every satellite; changeable by cmd for each
+    double noise_power = 0.0; ///< white noise in the whole sample rate, |x| = 1 is 1, >= 0; changeable
     std::string phase_noise = "none"; ///< none, pll-lnb, dvb-typical
     double lnb_offset_hz = 0.0;
     double lnb_drift_hz_s = 0.0;
@@ -57,7 +65,8 @@ struct leo_channel_parameters {
 /// Tags read: the first rx_time or tx_time of input 0, where no start is given. Tags written: rx_time, rx_rate, rx_freq
 /// on the first sample; all others of the inputs, except these and tx_time, at the sample that theirs became.
 /// Delay: up to 512 samples and 16 of the filter. A satellite whose delay is not known (no time, orbit unknown) is
-/// silent and counted in unknown_delays; one below the horizon shines through the Earth and is told by status. An
+/// silent and counted in unknown_delays; one below the horizon is silent with rain, gases, antenna or
+/// scintillation, else it shines through the Earth; status tells. An
 /// input that ends is followed by silence; the block is done when all have ended. Cost: some 20 ns a sample and
 /// satellite with noise.
 class SPACESAIL_API leo_channel : virtual public gr::block
