@@ -3,6 +3,7 @@
 #include "carrier.hpp"
 #include "temp_folder.hpp"
 
+#include <gnuradio/block.h>
 #include <gnuradio/blocks/head.h>
 #include <gnuradio/blocks/null_sink.h>
 #include <gnuradio/blocks/vector_sink.h>
@@ -317,6 +318,65 @@ TEST(PacketBlocks, DatagramsOfSevenPackets)
     EXPECT_EQ(sizes, (std::vector<std::size_t>{ 1316, 1316, 376 }));
 }
 
+TEST(PacketBlocks, EveryDatagramIsAPacket)
+{
+    std::uint16_t port = 0;
+    {
+        auto probe = io::udp_receiver::open({ "127.0.0.1", 0 });
+        ASSERT_TRUE(probe);
+        port = probe->port();
+    }
+    auto tb = gr::make_top_block("t");
+    auto source = gr::spacesail::packet_source::make("udp:127.0.0.1:" + std::to_string(port), "ip", "stop", 20);
+    auto sink = gr::blocks::vector_sink_b::make();
+    tb->connect(source, 0, sink, 0);
+    auto sender = io::udp_sender::open({ "127.0.0.1", port });
+    ASSERT_TRUE(sender);
+    const auto [data, in_tags] = some_packets(20, 3);
+    const auto sizes = lengths(in_tags);
+    std::size_t at = 0;
+    for (const long n : sizes) {
+        ASSERT_TRUE(sender->send(std::span(data).subspan(at, static_cast<std::size_t>(n))));
+        at += static_cast<std::size_t>(n);
+    }
+    tb->run();
+    EXPECT_EQ(sink->data(), data);
+    EXPECT_EQ(lengths(sink->tags()), sizes);
+    EXPECT_EQ(source->nof_packets(), 20U);
+}
+
+/// Never takes a message.
+class deaf final : public gr::block
+{
+public:
+    deaf() : gr::block("deaf", gr::io_signature::make(0, 0, 0), gr::io_signature::make(0, 0, 0))
+    {
+        message_port_register_in(pmt::intern("in"));
+    }
+};
+
+TEST(PduTap, ASlowListenerLosesCountedPacketsTheStreamNone)
+{
+    const auto [data, in_tags] = some_packets(1000, 6);
+    auto tb = gr::make_top_block("t");
+    auto scheduler = gr::spacesail::bb_scheduler::make({ "8PSK 3/4" }, "normal", "on", "ip");
+    auto deframer = gr::spacesail::bb_deframer::make("ip");
+    auto sink = gr::blocks::vector_sink_b::make();
+    auto listener = gnuradio::make_block_sptr<deaf>();
+    tb->connect(gr::blocks::vector_source_b::make(data, false, 1, in_tags), 0, scheduler, 0);
+    tb->connect(scheduler, 0, deframer, 0);
+    tb->connect(deframer, 0, sink, 0);
+    tb->msg_connect(deframer, "pdus", listener, "in");
+    tb->start();
+    for (int i = 0; i < 1000 && sink->data().size() < data.size(); ++i) std::this_thread::sleep_for(10ms);
+    const auto waiting = listener->nmsgs(pmt::intern("in"));
+    tb->stop(); // a block of messages alone never ends by itself
+    tb->wait();
+    EXPECT_EQ(sink->data(), data);
+    EXPECT_EQ(waiting, 256U);
+    EXPECT_EQ(count(deframer->status(), "pdus_dropped"), 1000U - 256U);
+}
+
 /// Packets through both hierarchical blocks.
 bytes through_the_air(const char* modcod, std::uint64_t nof_packets, int gold_code_rx)
 {
@@ -375,6 +435,20 @@ TEST(TransmitBlocks, WrongParametersThrowAndNameThem)
     EXPECT_THAT(message([] { packet_source::make("/no/such.ts"); }), HasSubstr("input"));
     EXPECT_THAT(message([] { packet_source::make("random:", "ip"); }), HasSubstr("packets"));
     EXPECT_THAT(message([] { packet_source::make("random:", "ts", "again"); }), HasSubstr("at_end"));
+    const test::temp_folder folder;
+    const auto no_capture = folder.write("x.pcap", "this is no capture file");
+    EXPECT_THAT(message([&] { packet_source::make(no_capture, "ip"); }), HasSubstr("is no capture file"));
+    EXPECT_THAT(message([] { packet_source::make("udp:nowhere"); }), HasSubstr("udp:HOST:PORT"));
+    auto in_use = io::udp_receiver::open({ "127.0.0.1", 0 });
+    ASSERT_TRUE(in_use);
+    EXPECT_THAT(message([&] { packet_source::make("udp:127.0.0.1:" + std::to_string(in_use->port())); }),
+                HasSubstr("another program has this port"));
+    // The loopback interface is no TUN interface; without the right, or the device, that is said.
+    const auto no_tun = testing::AnyOf(HasSubstr("is no TUN"), HasSubstr("not permitted"), HasSubstr("modprobe tun"));
+    EXPECT_THAT(message([] { packet_source::make("tun:lo", "ip"); }), no_tun);
+    EXPECT_THAT(message([] { packet_sink::make("tun:lo", "ip"); }), no_tun);
+    EXPECT_THAT(message([] { packet_source::make("tun:a b", "ip"); }), HasSubstr("interface name"));
+    EXPECT_THAT(message([] { packet_source::make("tun:sat0", "ts"); }), HasSubstr("packets = ip"));
     EXPECT_THAT(message([] { packet_sink::make("/no/such/x.ts"); }), HasSubstr("output"));
     EXPECT_THAT(message([] { packet_sink::make("udp:127.0.0.1:9", "ethernet"); }), HasSubstr("packets"));
     EXPECT_THAT(message([] { dvbs2x_receiver::make(2e6, 1e6, 0.2, 0, "float"); }), HasSubstr("input"));

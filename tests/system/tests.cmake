@@ -7,6 +7,8 @@ if(TARGET spacesail)
   set_tests_properties(system.cli_round_trips PROPERTIES LABELS system TIMEOUT 300 ENVIRONMENT "${SPACESAIL_RUN_ENVIRONMENT}")
   add_test(NAME system.acm_loop COMMAND ${PYTHON_EXECUTABLE} -B ${CMAKE_CURRENT_LIST_DIR}/acm_loop_test.py $<TARGET_FILE:spacesail>)
   set_tests_properties(system.acm_loop PROPERTIES LABELS system TIMEOUT 300 RUN_SERIAL ON)
+  add_test(NAME system.l3_tap COMMAND ${PYTHON_EXECUTABLE} -B ${CMAKE_CURRENT_LIST_DIR}/l3_tap_test.py $<TARGET_FILE:spacesail>)
+  set_tests_properties(system.l3_tap PROPERTIES LABELS system TIMEOUT 300 SKIP_RETURN_CODE 77)
   # Network namespaces of its own; exit status 77 where they or TUN are not allowed.
   add_test(NAME system.tun_link COMMAND ${PYTHON_EXECUTABLE} -B ${CMAKE_CURRENT_LIST_DIR}/tun_link_test.py $<TARGET_FILE:spacesail>)
   set_tests_properties(system.tun_link PROPERTIES LABELS system TIMEOUT 300 SKIP_RETURN_CODE 77 RUN_SERIAL ON)

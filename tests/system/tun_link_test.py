@@ -88,7 +88,18 @@ def transfer(address):
     return {"received": total, "sha256": digest, "sent_sha256": hashlib.sha256(content).hexdigest(), "seconds": time.monotonic() - begin}
 
 
-INSIDE = {"ping": lambda a: ping(a[0], int(a[1]), float(a[2]), float(a[3])), "serve": lambda a: serve(), "transfer": lambda a: transfer(a[0])}
+def flood(address, count):
+    """Datagrams as fast as the kernel takes them."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        for _ in range(count):
+            try:
+                s.sendto(bytes(1000), (address, PORT))
+            except BlockingIOError:
+                pass
+    return count
+
+
+INSIDE = {"flood": lambda a: flood(a[0], int(a[1])), "ping": lambda a: ping(a[0], int(a[1]), float(a[2]), float(a[3])), "serve": lambda a: serve(), "transfer": lambda a: transfer(a[0])}
 
 
 # ---- the test
@@ -236,6 +247,42 @@ class TunLinkTest(unittest.TestCase):
             self.assertGreater(sent["plframes"]["dummy"], 0, "idle times are filled")
 
         self.assertEqual(self.ping(2, 0, 0.3), [], "without carriers nothing comes through")
+
+    def test_a_full_queue_drops_and_counts(self):
+        count, most = 2000, 20
+        for overflow in ("wait", "drop"):
+            file = os.path.join(self.folder, overflow)
+            before = self.kernel_drops()
+            tx = self.ends[0].start(PROGRAM, "tx", "-", "--tun", "out", "--symbol-rate", SYMBOL_RATE, "--format", "ci16", "--frame", "short", "--quiet", "--json", file,
+                                    "--queue-full", overflow, "--queue-packets", str(most), "--queue-delay", "1", stdout=subprocess.DEVNULL)
+            self.addCleanup(tx.kill)
+            time.sleep(0.5)
+            self.result(self.ends[0].python("flood", ADDRESSES[1], str(count)), 30)
+            time.sleep(1.5)
+            tx.send_signal(signal.SIGINT)
+            self.assertEqual(tx.wait(10), 0)
+            with open(file) as f:
+                sent = json.load(f)
+            queue = sent["queue"]
+            kernel = queue["kernel_dropped_packets"] - before
+            print(f"{overflow}: {sent['ip']['packets']} sent, {queue['dropped_packets']} dropped here, {kernel} by the kernel, of {count}; longest queue "
+                  f"{queue['longest_packets']} packets, longest delay {sent['scheduling']['longest_delay_ms']:.0f} ms")
+            self.assertLessEqual(queue["longest_packets"], most)
+            self.assertGreater(queue["full"], 0)
+            if overflow == "wait":
+                self.assertEqual(queue["dropped_packets"], 0)
+                self.assertGreater(kernel, 0)
+            else:
+                self.assertGreater(queue["dropped_packets"], 50)
+            # Nothing is lost uncounted; a few packets of the kernel's own may be among them.
+            total = sent["ip"]["packets"] + queue["dropped_packets"] + kernel
+            self.assertGreaterEqual(total, count)
+            self.assertLess(total, count + 20)
+
+    def kernel_drops(self):
+        """What the kernel has dropped on its way to the program so far."""
+        table = subprocess.run([*self.ends[0].enter, "cat", "/proc/self/net/dev"], capture_output=True, text=True, check=True).stdout
+        return next(int(line.split(":")[1].split()[11]) for line in table.splitlines() if line.strip().startswith("out:"))
 
     def test_wrong_scrambling_code_carries_nothing(self):
         forward, back = self.both_ways(rx_options=("--scrambling", "1"))
