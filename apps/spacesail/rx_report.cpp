@@ -244,10 +244,48 @@ nlohmann::json to_json(const rx_report& r)
     return j;
 }
 
+namespace {
+
+/// Doppler shift as predicted and as measured, and the difference; the LNB's offset, which is their mean difference, is
+/// taken off both.
+void add_motion(figure& f, std::span<const doppler::motion_point> points)
+{
+    std::vector<double> t, predicted_khz, measured_khz, left_hz;
+    for (const auto& p : points) left_hz.push_back(p.residual_hz());
+    auto sorted = left_hz;
+    std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
+    const double offset_hz = sorted[sorted.size() / 2];
+    for (std::size_t k = 0; k < points.size(); ++k) {
+        left_hz[k] -= offset_hz;
+        t.push_back(points[k].time_s);
+        predicted_khz.push_back(1e-3 * points[k].predicted_hz);
+        measured_khz.push_back(1e-3 * (points[k].measured_hz.value - offset_hz));
+    }
+    auto& shift = f.add_panel(2, 0);
+    shift.title = "Doppler shift";
+    shift.x.label = "Time (s)";
+    shift.y.label = "Shift (kHz)";
+    series_style broad;
+    broad.width_px = 6.0;
+    broad.ink = colour{ 0.70, 0.85, 0.96, 1.0 };
+    series_style narrow;
+    narrow.ink = series_colour(1);
+    shift.add_lines(t, predicted_khz, "predicted from the elements", broad);
+    shift.add_lines(t, measured_khz, fmt::format("measured, {:+.3f} kHz off", 1e-3 * offset_hz), narrow);
+
+    auto& left = f.add_panel(2, 1);
+    left.title = "Measured less predicted";
+    left.x.label = "Time (s)";
+    left.y.label = fmt::format("Difference from {:+.3f} kHz (Hz)", 1e-3 * offset_hz);
+    left.add_lines(t, left_hz);
+}
+
+} // namespace
+
 result<ok_t> save_picture(const rx_report& r, const std::filesystem::path& file)
 {
     const auto s = r.receiver->status();
-    figure f(1400, 1000);
+    figure f(1400, r.motion.empty() ? 1000 : 1500);
     f.title = fmt::format("{}: {}", r.input, state_word(r));
     f.subtitle = s.sync.locks > 0
                      ? fmt::format("{}, Es/N0 {:.1f} dB, {} frames, FER {:.1e}, {:+.1f} kHz, clock {:+.2f} ppm",
@@ -304,6 +342,7 @@ result<ok_t> save_picture(const rx_report& r, const std::filesystem::path& file)
     drift.x.label = "Time (s)";
     drift.y.label = "Offset (kHz)";
     drift.add_lines(t, khz);
+    if (!r.motion.empty()) add_motion(f, r.motion);
     return f.save_png(file);
 }
 

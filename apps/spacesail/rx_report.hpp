@@ -5,11 +5,13 @@
 #include "spectrum_average.hpp"
 
 #include <spacesail/base/sample_clock.hpp>
+#include <spacesail/doppler/motion_observer.hpp>
 #include <spacesail/dvbs2x/receiver.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <span>
 #include <string>
 
 namespace spacesail::cli {
@@ -27,6 +29,7 @@ struct rx_report {
     std::uint64_t samples_missing = 0;
     std::uint64_t odd_bytes = 0;
     std::string input;
+    std::span<const doppler::motion_point> motion; ///< of the satellite over time; empty: none was named
     std::string why_nothing; ///< what the orbit says about why nothing locks: no_satellite, elements_stale or empty
 };
 
@@ -38,7 +41,8 @@ std::string remedy(const std::string& state);
 std::string summary(const rx_report& r);
 /// \brief The machine-readable summary, fields as in docs of the command.
 nlohmann::json to_json(const rx_report& r);
-/// \brief Constellation, spectrum, Es/N0 and frequency over time. Errors: io.
+/// \brief Constellation, spectrum, Es/N0 and frequency over time; with a satellite its Doppler shift, predicted and
+/// measured, and what is left. Errors: io.
 result<ok_t> save_picture(const rx_report& r, const std::filesystem::path& file);
 
 } // namespace spacesail::cli

@@ -218,7 +218,10 @@ exit_code run_rx(session& s, const rx_options& o)
         s.warn(fmt::format("{}: {} bytes behind the last whole sample were left out", r.input, r.odd_bytes));
     const auto sync = receiver->status().sync;
     const double now_s = static_cast<double>(sync.samples_in + sync.samples_lost) / spec.rate_hz;
-    if (moved) r.why_nothing = moved->why_nothing(now_s);
+    if (moved) {
+        r.why_nothing = moved->why_nothing(now_s);
+        r.motion = moved->observer().history();
+    }
     s.say(summary(r));
     auto json = to_json(r);
     if (moved) {
@@ -281,7 +284,7 @@ command_run declare_rx(CLI::App& app)
                  "S",
                  "Time of the signal between two reports",
                  { 0.001, 3600.0 });
-    app.add_option("--plot", o->plot, "Picture of constellation, spectrum, Es/N0 and frequency")->type_name("FILE.png");
+    app.add_option("--plot", o->plot, "Picture of constellation, spectrum, Es/N0 and frequency; with --elements Doppler too")->type_name("FILE.png");
     add_count(app, "--frames", o->frames, "N", "Stop after this many decoded frames", 1);
     add_count(
         app, "--threads", o->threads, "N", "Threads that decode besides the one that demodulates; 0: none", 0, 64);
