@@ -142,8 +142,9 @@ double motion_watch::age_days() const noexcept { return age_in_days(d_satellite.
 
 std::string motion_watch::why_nothing(double until_s) const
 {
-    if (highest_elevation_deg(until_s) < 0.0) return "no_satellite";
+    // Old sets do not know where the horizon is either.
     if (d_satellite.set.mean() != nullptr && age_days() > k_stale_days) return "elements_stale";
+    if (highest_elevation_deg(until_s) < 0.0) return "no_satellite";
     return {};
 }
 
@@ -215,7 +216,7 @@ nlohmann::json motion_watch::to_json(double now_s) const
                       { "name", orbit::display_name(set) },
                       { "epoch", format_utc(set.epoch, 6) },
                       { "age_days", age_days() },
-                      { "elements_fit", o.misfit() == doppler::element_misfit::none } };
+                      { "elements_fit", nullptr } };
     if (const auto link = o.engine().down(now_s)) {
         j["az_deg"] = link->look.azimuth_deg;
         j["el_deg"] = link->look.elevation_deg;
@@ -225,6 +226,7 @@ nlohmann::json motion_watch::to_json(double now_s) const
     }
     if (!o.last()) return j;
     const auto& p = *o.last();
+    j["elements_fit"] = o.misfit() == doppler::element_misfit::none;
     j["residual_hz"] = o.residual_hz();
     j["residual_drift_hz_s"] = o.residual_drift_hz_s();
     j["in_track_m"] = with_sigma(p.in_track_m);

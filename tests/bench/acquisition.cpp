@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Acquisition: many short streams, each with its own MODCOD, pilots, roll-off, sample rate, carrier offset, drift,
-// clock, timing and start inside a frame, at ideal Es/N0 plus a margin. The receiver knows the symbol rate alone, or with
+// clock, timing and start inside a frame, at ideal Es/N0 plus a margin. The receiver knows the symbol rate alone, or
+// with
 // --warm the carrier too, as well as a tracker of the satellite does: offset to a standard deviation, drift and clock.
 // Counts how many whole PLFRAMEs pass until the first good BBFRAME, cold, or with --after behind a break of a locked
 // stream. Failing seeds are printed so that each can be run again.

@@ -187,6 +187,44 @@ class CliTest(unittest.TestCase):
             self.assertEqual(back.stdout, f.read())
         self.assertEqual(run("elements", ELEMENTS, "--strict", "--quiet").returncode, 1)
 
+    def test_profiles(self):
+        """Counted with python3-sgp4 from the same file: 164 of 238 satellites lie within the window."""
+        result = run("elements", ELEMENTS, "--profile", "qianfan", "--json", "-", "--quiet")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        flagged = [s for s in json.loads(result.stdout)["sets"] if any(f["flag"] == "semi-major-axis" for f in s["flags"])]
+        self.assertEqual(len(flagged), 238 - 164)
+        result = run("passes", "--elements", ELEMENTS, "--satellite", "QIANFAN-2", *SITE, "--profile", "qianfan", "--json", "-", "--quiet")
+        self.assertEqual(json.loads(result.stdout)["min_elevation_deg"], 25.0)
+        self.assert_one_line(run("elements", ELEMENTS, "--profile", "starlight"), 2, "--profile starlight", "qianfan")
+        with open(self.path("x.yaml"), "w") as f:
+            f.write("waveform: {roloff: 0.2}")
+        self.assert_one_line(run("elements", ELEMENTS, "--profile", self.path("x.yaml")), 2, "x.yaml:1", "roloff", "rolloff")
+        with open(self.path("none.cf32"), "wb") as f:
+            f.write(bytes(8 * 1000))
+        result = run("rx", self.path("none.cf32"), "--rate", "50M", "--frequency", "2.4G", "--profile", "qianfan", "--quiet")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn(b"outside the downlink of qianfan", result.stderr)
+
+    def test_where_no_satellite_is(self):
+        """Noise, and a satellite that is below the horizon, above it, or whose elements are two months old."""
+        noise = numpy.random.default_rng(1).standard_normal(400000).astype("<f4")
+        noise.tofile(self.path("noise.cf32"))
+        common = ["rx", self.path("noise.cf32"), "--rate", "4M", "--symbol-rate", "2M", "--frequency", "12.7G", "--quiet", "--elements", ELEMENTS,
+                  "--satellite", "QIANFAN-2", "--site", "31.2,121.5,20", "--json", "-", "--start"]
+        for start, reason, warning in (("2026-08-22T06:00:00Z", "no_satellite", b"below the horizon"),
+                                       ("2026-08-22T12:05:00Z", "no_carrier", b""),
+                                       ("2026-10-22T12:05:00Z", "elements_stale", b"61.2 days before"),
+                                       ("1999-10-22T12:05:00Z", "elements_stale", b"days after the time of use")):
+            with self.subTest(start=start):
+                result = run(*common, start)
+                self.assertEqual(result.returncode, 1, result.stderr)
+                summary = json.loads(result.stdout)
+                self.assertEqual(summary["state_reason"], reason)
+                self.assertIsNone(summary["sat"]["elements_fit"], "nothing was received to judge them by")
+                self.assertIn(warning, result.stderr)
+                self.assertEqual(warning == b"", result.stderr == b"", result.stderr)
+        self.assert_one_line(run("rx", self.path("noise.cf32"), "--rate", "4M", "--symbol-rate", "2M", "--motion", self.path("m.csv")), 2, "--motion", "--elements")
+
     def test_bench(self):
         result = run("bench", "--modcod", "QPSK 1/2", "--frames", "6", "--json", "-")
         self.assertEqual(result.returncode, 0, result.stderr)

@@ -4,6 +4,7 @@
 #include "../plot.hpp"
 
 #include <spacesail/doppler/delay_engine.hpp>
+#include <spacesail/orbit/element_check.hpp>
 #include <spacesail/orbit/passes.hpp>
 
 #include <fmt/format.h>
@@ -171,6 +172,8 @@ exit_code run_doppler(session& s, const doppler_options& o)
     }
     const auto& set = sets.front();
     const time_span span = span_of(o, set);
+    for (const auto& finding : orbit::check_element_set(set, {}, span.begin, nullptr))
+        s.warn(fmt::format("{}: {}", orbit::display_name(set), finding.reason));
     doppler::delay_options options;
     options.orientation = orientation_of(o.orbit);
     if (o.troposphere == "standard") options.air = doppler::troposphere::standard;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "../options.hpp"
 #include "../orbit_options.hpp"
+#include "../profile_option.hpp"
 
 #include <spacesail/orbit/element_check.hpp>
 #include <spacesail/orbit/element_file.hpp>
@@ -21,7 +22,8 @@ struct elements_options {
     std::string output = "-";
     std::optional<utc_time> at;
     orbit::element_limits limits;
-    std::optional<double> max_semi_major_axis_km;
+    std::optional<double> min_semi_major_axis_km, max_semi_major_axis_km;
+    std::string profile;
     bool ignore_checksums = false;
     bool drop_flagged = false;
     bool strict = false;
@@ -54,6 +56,7 @@ exit_code run_elements(session& s, const elements_options& o)
     s.data_on_stdout = format && o.output == "-";
     const auto checksums = o.ignore_checksums ? orbit::checksum_policy::ignore : orbit::checksum_policy::refuse;
 
+    const auto profile = open_profile(o.profile);
     std::vector<orbit::element_set> sets;
     nlohmann::json files = nlohmann::json::array();
     std::size_t problems = 0;
@@ -75,6 +78,11 @@ exit_code run_elements(session& s, const elements_options& o)
     sets = chosen_satellites(sets, o.satellites);
     const auto previous = load_element_files(s, o.previous);
     auto limits = o.limits;
+    if (const auto window = profile.semi_major_axis_km) {
+        limits.min_semi_major_axis_km = window->low;
+        limits.max_semi_major_axis_km = window->high;
+    }
+    if (o.min_semi_major_axis_km) limits.min_semi_major_axis_km = *o.min_semi_major_axis_km;
     if (o.max_semi_major_axis_km) limits.max_semi_major_axis_km = *o.max_semi_major_axis_km;
     const auto findings = orbit::check_element_sets(sets, limits, o.at, previous);
 
@@ -118,10 +126,11 @@ command_run declare_elements(CLI::App& app)
     app.add_flag("--drop-flagged", o->drop_flagged, "Leave flagged sets out of what --to writes");
     app.add_flag("--strict", o->strict, "Exit status 1 if a set is flagged or a record could not be used");
     app.add_flag("--ignore-checksums", o->ignore_checksums, "Take two-line sets whose checksum does not fit");
+    add_profile_option(app, o->profile);
     add_quantity(app, "--max-age-days", o->limits.max_age_days, "DAYS", "Age that --at allows", k_positive);
     add_quantity(app,
                  "--min-semi-major-axis",
-                 o->limits.min_semi_major_axis_km,
+                 o->min_semi_major_axis_km,
                  "KM",
                  "Flag sets below: satellites on their way up or down",
                  { 0.0, k_positive.high });

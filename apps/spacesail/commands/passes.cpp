@@ -2,6 +2,7 @@
 #include "../options.hpp"
 #include "../orbit_options.hpp"
 #include "../plot.hpp"
+#include "../profile_option.hpp"
 
 #include <spacesail/doppler/delay_engine.hpp>
 #include <spacesail/orbit/passes.hpp>
@@ -16,8 +17,9 @@ namespace {
 struct passes_options {
     orbit_options orbit;
     double hours = 24.0;
-    double min_elevation_deg = 10.0;
+    std::optional<double> min_elevation_deg;
     double min_culmination_deg = 0.0;
+    std::string profile;
     std::string csv;
     std::string plot;
 };
@@ -101,13 +103,14 @@ nlohmann::json to_json(const orbit::pass& p)
 void save_sky(const passes_options& o,
               const std::vector<orbit::element_set>& sets,
               const std::vector<orbit::pass>& passes,
-              utc_time start)
+              utc_time start,
+              double min_elevation_deg)
 {
     figure f(1100, 1100);
     f.title = fmt::format("Passes over {}", site_words(*o.orbit.site));
     f.subtitle = fmt::format("{} passes above {:g} degrees, {:g} h from {}",
                              passes.size(),
-                             o.min_elevation_deg,
+                             min_elevation_deg,
                              o.hours,
                              format_utc(start, 0));
     auto& sky = f.add_panel(0, 0);
@@ -143,12 +146,17 @@ void save_sky(const passes_options& o,
 exit_code run_passes(session& s, const passes_options& o)
 {
     s.data_on_stdout = o.csv == "-";
+    const auto profile = open_profile(o.profile);
     const auto where = site_of(o.orbit);
     const auto sets = chosen_satellites(load_element_files(s, o.orbit.files), o.orbit.satellites);
     orbit::pass_query query;
     query.start = start_of(o.orbit);
     query.duration_s = 3600.0 * o.hours;
-    query.min_elevation_deg = o.min_elevation_deg;
+    query.min_elevation_deg = o.min_elevation_deg.value_or(profile.min_elevation_deg.value_or(10.0));
+    if (const auto window = profile.semi_major_axis_km) {
+        query.limits.min_semi_major_axis_km = window->low;
+        query.limits.max_semi_major_axis_km = window->high;
+    }
     query.orientation = orientation_of(o.orbit);
     auto found = orbit::find_passes(sets, where, query);
     std::erase_if(found.passes, [&](const auto& p) { return p.at_culmination.elevation_deg < o.min_culmination_deg; });
@@ -169,13 +177,13 @@ exit_code run_passes(session& s, const passes_options& o)
     nlohmann::json j = { { "site", site_json(*o.orbit.site) },
                          { "start", format_utc(query.start) },
                          { "hours", o.hours },
-                         { "min_elevation_deg", o.min_elevation_deg },
+                         { "min_elevation_deg", query.min_elevation_deg },
                          { "passes", nlohmann::json::array() },
                          { "skipped", nlohmann::json::array() } };
     for (const auto& p : found.passes) j["passes"].push_back(to_json(p));
     for (const auto& k : found.skipped) j["skipped"].push_back({ { "name", k.name }, { "reason", k.reason } });
     s.write_json(j);
-    if (!o.plot.empty()) save_sky(o, sets, found.passes, query.start);
+    if (!o.plot.empty()) save_sky(o, sets, found.passes, query.start, query.min_elevation_deg);
     return found.skipped.size() < sets.size() ? exit_code::done : exit_code::failed;
 }
 
@@ -183,8 +191,14 @@ command_run declare_passes(CLI::App& app)
 {
     auto o = std::make_shared<passes_options>();
     add_orbit_options(app, o->orbit);
+    add_profile_option(app, o->profile);
     add_quantity(app, "--hours", o->hours, "H", "How long to look ahead", { 1.0 / 3600.0, 366.0 * 24.0 });
-    add_quantity(app, "--min-elevation", o->min_elevation_deg, "DEG", "Where a pass begins and ends", { -5.0, 89.9 });
+    add_quantity(app,
+                 "--min-elevation",
+                 o->min_elevation_deg,
+                 "DEG",
+                 "Where a pass begins and ends; 10, or what the profile says",
+                 { -5.0, 89.9 });
     add_quantity(
         app, "--min-culmination", o->min_culmination_deg, "DEG", "Leave out passes that stay below", { 0.0, 90.0 });
     app.add_option("--csv", o->csv, "Write the passes as comma-separated values")->type_name("FILE|-");

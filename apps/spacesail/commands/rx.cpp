@@ -3,6 +3,7 @@
 #include "../motion_watch.hpp"
 #include "../options.hpp"
 #include "../packet_outputs.hpp"
+#include "../profile_option.hpp"
 #include "../progress.hpp"
 #include "../rx_report.hpp"
 #include "../spectrum_average.hpp"
@@ -33,6 +34,7 @@ struct rx_options {
     std::string report;
     double report_interval_s = 0.1;
     satellite_options satellite;
+    std::string profile;
     std::string clock = "tcxo";
     std::string motion;
     std::string plot;
@@ -107,10 +109,15 @@ take_motion(const session& s, const rx_options& o, const io::iq_spec& spec, dvbs
     return watch;
 }
 
-exit_code run_rx(session& s, const rx_options& o)
+exit_code run_rx(session& s, rx_options o)
 {
+    const auto profile = open_profile(o.profile);
+    if (!o.symbol_rate_hz) o.symbol_rate_hz = profile.symbol_rate_bd;
     if (!o.symbol_rate_hz) {
-        throw usage_error{ "--symbol-rate is missing: give the carrier's symbol rate in Bd, e.g. --symbol-rate 25M" };
+        throw usage_error{
+            "--symbol-rate is missing: give the carrier's symbol rate in Bd, e.g. --symbol-rate 25M, or a "
+            "--profile that names it"
+        };
     }
     if (o.live && o.threads == 0) {
         throw usage_error{ "--live needs a decoding thread besides the one that demodulates: --threads 1 or more" };
@@ -142,6 +149,16 @@ exit_code run_rx(session& s, const rx_options& o)
     s.data_on_stdout = o.packets.ts == "-" || o.packets.pcap == "-";
 
     auto config = config_of(o, spec);
+    if (const auto f = spec.frequency_hz(); f && profile.downlink_hz) {
+        const double rf = frequency_plan::behind_lnb(*f, o.lnb_lo_hz.value_or(0.0), config.sync.orientation).rf_at_0_hz;
+        if (!profile.downlink_hz->holds(rf)) {
+            s.warn(fmt::format("{} is outside the downlink of {}, {} to {}; check --frequency and --lnb-lo",
+                               format_si(rf),
+                               profile.name,
+                               format_si(profile.downlink_hz->low),
+                               format_si(profile.downlink_hz->high)));
+        }
+    }
     const auto moved = take_motion(s, o, spec, config);
     std::unique_ptr<dvbs2x::receiver> receiver;
     const sample_clock clock(spec.rate_hz, spec.start().value_or(utc_time{}));
@@ -259,6 +276,7 @@ command_run declare_rx(CLI::App& app)
                  "How far it may be off; the larger of 20 % of the symbol rate and 1.35 MHz if left out",
                  k_positive);
     add_quantity(app, "--lnb-lo", o->lnb_lo_hz, "HZ", "Local oscillator of the LNB, for the frequencies reported");
+    add_profile_option(app, o->profile);
     add_satellite_options(app, o->satellite, satellite_count::one);
     add_choice(app,
                "--clock",
@@ -284,7 +302,9 @@ command_run declare_rx(CLI::App& app)
                  "S",
                  "Time of the signal between two reports",
                  { 0.001, 3600.0 });
-    app.add_option("--plot", o->plot, "Picture of constellation, spectrum, Es/N0 and frequency; with --elements Doppler too")->type_name("FILE.png");
+    app.add_option(
+           "--plot", o->plot, "Picture of constellation, spectrum, Es/N0 and frequency; with --elements Doppler too")
+        ->type_name("FILE.png");
     add_count(app, "--frames", o->frames, "N", "Stop after this many decoded frames", 1);
     add_count(
         app, "--threads", o->threads, "N", "Threads that decode besides the one that demodulates; 0: none", 0, 64);
