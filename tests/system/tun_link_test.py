@@ -164,7 +164,7 @@ class Carrier:
         self.channel = subprocess.Popen([program, "channel", "-", "-", "--rate", SAMPLE_RATE, "--input-format", "ci16", "--es-n0", "9", "--symbol-rate", SYMBOL_RATE,
                                          "--lnb-offset", "30k", "--clock-ppm", "10", "--seed", str(seed), "--quiet", "--json", self.files["channel"]],
                                         stdin=self.tx.stdout, stdout=subprocess.PIPE, preexec_fn=die_with_parent)
-        self.rx = receiver.start(program, "rx", "-", "--rate", SAMPLE_RATE, "--format", "ci16", "--symbol-rate", SYMBOL_RATE, "--tun", "in", "--quiet",
+        self.rx = receiver.start(program, "rx", "-", "--rate", SAMPLE_RATE, "--format", "ci16", "--symbol-rate", SYMBOL_RATE, "--live", "--tun", "in", "--quiet",
                                  "--json", self.files["rx"], *rx_options, stdin=self.channel.stdout)
         self.tx.stdout.close()
         self.channel.stdout.close()
