@@ -218,7 +218,7 @@ class Run:
                    str(int(0.41 * 2 * self.loop.meta['plframe_symbols']))]
         receiver = [os.path.join(a.bin, 'spacesail'), 'rx', '-', '--format', 'ci16', '--rate', '%.0f' % rate,
                     '--symbol-rate', '%.0f' % a.symbol_rate, '--start', pass_truth.utc_text(self.origin_s), '--frequency',
-                    '%.0f' % CARRIER_HZ, '--bbframes', fifo, '--json', os.path.join(self.folder, 'rx.json'), '--quiet']
+                    '%.0f' % CARRIER_HZ, '--clock', a.clock, '--bbframes', fifo, '--json', os.path.join(self.folder, 'rx.json'), '--quiet']
         elements, satellite, terminal = self.terminal_elements()
         if elements:
             receiver += ['--elements', elements, '--satellite', satellite, '--site', '%g,%g,%g' % SITE, '--motion',
@@ -306,9 +306,9 @@ class Run:
                pass_truth.utc_text(self.origin_s + self.seconds)[11:19], self.seconds, 1e-6 * a.symbol_rate,
                1e-9 * CARRIER_HZ))
         print('  truth %d %s; terminal %s' % (a.satellite, pass_truth.epoch_text(self.truth_lines[0]), terminal))
-        print('  %s normal, pilots, Es/N0 %.2f dB%s, phase noise %s, LNB %+g Hz %+g Hz/s, clock %+g ppm' %
+        print('  %s normal, pilots, Es/N0 %.2f dB%s, phase noise %s, LNB %+g Hz %+g Hz/s, clock %+g ppm, taken for a %s' %
               (self.modcod, self.es_n0_db, ' at its least' if self.scenario == 'path-loss' else '', a.phase_noise,
-               a.lnb_offset, a.lnb_drift, a.clock_ppm))
+               a.lnb_offset, a.lnb_drift, a.clock_ppm, a.clock))
         print('  Doppler %+.1f .. %+.1f kHz, delays to %.1e s of the independent engine, %d samples, %d saturated' %
               (-1e-3 * CARRIER_HZ * self.truth.delay_rate(0.0), -1e-3 * CARRIER_HZ * self.truth.delay_rate(self.seconds),
                cost['error_s'], made['samples'], made['saturated']))
@@ -377,6 +377,7 @@ def main():
     p.add_argument('--lnb-offset', type=float, default=140e3, help='Hz')
     p.add_argument('--lnb-drift', type=float, default=0.5, help='Hz/s')
     p.add_argument('--clock-ppm', type=float, default=1.7)
+    p.add_argument('--clock', choices=('tcxo', 'ocxo', 'gpsdo'), default='tcxo', help='what rx is told of the clock')
     p.add_argument('--loop-frames', type=int, default=64)
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--cache', help='folder that keeps the loops')
