@@ -22,6 +22,8 @@ namespace {
 
 constexpr const char* k_name = "leo_channel";
 constexpr std::size_t k_max_commands = 64;
+/// Samples of a shared input that the first satellite to need them may wait for.
+constexpr std::size_t k_shared_ahead = 8192;
 
 /// Delay of a satellite that does not move.
 class no_motion final : public core::delay_source
@@ -391,11 +393,15 @@ int leo_channel_impl::general_work(int noutput_items,
     if (!d_begun && ninput_items[0] > 0) find_start();
     std::fill(d_used.begin(), d_used.end(), 0);
     if (shared()) {
-        const auto n = static_cast<std::size_t>(ninput_items[0]);
+        // No more than is soon needed: what waits in d_shared has left the buffer that holds the source back.
+        std::size_t most_taken = 0;
+        for (const path& p : d_paths) most_taken = std::max(most_taken, p.place);
+        const std::size_t ahead = std::min(k_shared_ahead, d_shared.size() - most_taken);
+        const std::size_t n = std::min(static_cast<std::size_t>(ninput_items[0]), k_shared_ahead - ahead);
         const auto* x = static_cast<const gr_complex*>(in[0]);
         d_shared.insert(d_shared.end(), x, x + n);
         move_tags(d_paths.front(), 0, nitems_read(0), nitems_read(0) + n);
-        consume(0, ninput_items[0]);
+        consume(0, static_cast<int>(n));
     }
     std::size_t made = 0;
     for (;;) {
@@ -411,8 +417,11 @@ int leo_channel_impl::general_work(int noutput_items,
     if (shared()) {
         std::size_t all_took = d_shared.size();
         for (const path& p : d_paths) all_took = std::min(all_took, p.place);
-        d_shared.erase(d_shared.begin(), d_shared.begin() + static_cast<std::ptrdiff_t>(all_took));
-        for (path& p : d_paths) p.place -= all_took;
+        // Not before half of it is to go: satellites far apart leave much to be moved.
+        if (2 * all_took >= d_shared.size()) {
+            d_shared.erase(d_shared.begin(), d_shared.begin() + static_cast<std::ptrdiff_t>(all_took));
+            for (path& p : d_paths) p.place -= all_took;
+        }
     } else {
         for (std::size_t i = 0; i < d_paths.size(); ++i) consume(static_cast<int>(i), static_cast<int>(d_used[i]));
     }

@@ -6,7 +6,9 @@
 
 #include <gnuradio/blocks/vector_sink.h>
 #include <gnuradio/blocks/vector_source.h>
+#include <gnuradio/io_signature.h>
 #include <gnuradio/spacesail/leo_channel.h>
+#include <gnuradio/sync_block.h>
 #include <gnuradio/top_block.h>
 #include <spacesail/channel/leo_channel.hpp>
 #include <spacesail/channel/link_loss.hpp>
@@ -188,6 +190,47 @@ TEST(LeoChannel, SatellitesHaveAnInputEachOrShareOne)
     // One input ends early: the other goes on.
     const auto shorter = noise(10'000, 2);
     EXPECT_EQ(run(scene(both), { a, shorter }).samples, core({}, both, { a, shorter }));
+}
+
+/// Takes a few samples at a time and looks how far a block has read ahead of what it has written.
+class slow_sink final : public gr::sync_block
+{
+public:
+    explicit slow_sink(gr::block& watched)
+        : gr::sync_block(
+              "slow_sink", gr::io_signature::make(1, 1, sizeof(gr_complex)), gr::io_signature::make(0, 0, 0)),
+          d_watched(watched)
+    {
+    }
+    int work(int n, gr_vector_const_void_star&, gr_vector_void_star&) override
+    {
+        const auto written = d_watched.nitems_written(0), read = d_watched.nitems_read(0);
+        if (read > written) furthest_ahead = std::max(furthest_ahead, read - written);
+        return std::min(n, 64);
+    }
+    std::uint64_t furthest_ahead = 0;
+
+private:
+    gr::block& d_watched;
+};
+
+TEST(LeoChannel, ASharedInputIsHeldBackByWhoeverTakesTheOutput)
+{
+    const std::vector<std::size_t> both{ 0, 3 };
+    auto p = scene(both);
+    p.inputs = "shared";
+    auto tb = gr::make_top_block("t");
+    auto block = gr::spacesail::leo_channel::make(p);
+    block->set_max_noutput_items(64);
+    auto sink = gnuradio::make_block_sptr<slow_sink>(*block);
+    tb->connect(gr::blocks::vector_source_c::make(noise(400'000)), 0, block, 0);
+    tb->connect(block, 0, sink, 0);
+    tb->run();
+    std::vector<double> delay_s;
+    for (const auto s : both)
+        delay_s.push_back(*delays(doppler::link_direction::down, early_in_the_pass(), s).engine().tau_down(0.0));
+    const double apart = std::abs(delay_s[1] - delay_s[0]) * k_rate_hz;
+    EXPECT_LT(static_cast<double>(sink->furthest_ahead), apart + 20'000.0);
 }
 
 TEST(LeoChannel, TimeComesFromTheFirstSampleWhereNoStartIsGiven)
