@@ -132,6 +132,25 @@ double carrier_spectrum::residual(std::size_t shape, std::ptrdiff_t shift) const
     return spp - sp * sp / n - (vt > 0.0 ? c * c / vt : 0.0);
 }
 
+double carrier_spectrum::quietest_beside(double centre) const noexcept
+{
+    // Bands begin where a roll-off ends and are as wide as the gap to a carrier 5 % further away than touching; two
+    // bins at both ends belong to the window's main lobe.
+    const double bins_per_rate = k_size / d_sps;
+    const auto place = static_cast<std::ptrdiff_t>(std::llround(centre));
+    double least = 1e300;
+    for (const auto& w : d_shapes) {
+        const double edge = 0.5 * (1.0 + w.rolloff) * bins_per_rate;
+        const auto from = static_cast<std::ptrdiff_t>(std::ceil(edge)) + 2;
+        const auto to = std::max(from, static_cast<std::ptrdiff_t>(std::floor(1.1 * edge)) - 2);
+        if (to > d_common_half) break;
+        double sum = 0.0;
+        for (std::ptrdiff_t b = from; b <= to; ++b) sum += d_clean[wrap(place + b)] + d_clean[wrap(place - b)];
+        least = std::min(least, 0.5 * sum / static_cast<double>(to - from + 1));
+    }
+    return least;
+}
+
 carrier_spectrum::place_fit carrier_spectrum::likeliest(std::size_t shape, std::ptrdiff_t place) const noexcept
 {
     // Whittle likelihood of the periodogram, model a S(f - f0) + b: every bin counts by the slope of the edge over the
@@ -178,6 +197,9 @@ carrier_spectrum::place_fit carrier_spectrum::likeliest(std::size_t shape, std::
     const double after = cost(best_at + step);
     const double bend = before - 2.0 * best + after;
     if (bend > 0.0) best_at += step * std::clamp(0.5 * (before - after) / bend, -1.0, 1.0);
+    // Where other carriers are near, b is theirs: its whole level over what is between them then.
+    const double quiet = std::max(quietest_beside(best_at), 1e-3 * sp / n);
+    if (noise > 1.3 * quiet) return { best_at, (signal + noise - quiet) / quiet };
     return { best_at, signal / noise };
 }
 

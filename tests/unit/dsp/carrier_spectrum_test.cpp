@@ -155,6 +155,35 @@ TEST(CarrierSpectrum, EqualNeighboursDoNotDrawItAway)
     EXPECT_NEAR(out[0].cycles_per_sample, f, 6e-3 / sps);
 }
 
+TEST(CarrierSpectrum, EqualNeighboursDoNotHideItsLevel)
+{
+    // The synchroniser leaves alone what is below 0.25 (-6 dB): by itself at -9 dB, not at -2 dB beside others.
+    rng random(26);
+    for (const double sps : { 2.3, 4.0, 7.0 }) {
+        carrier_spectrum spectrum(sps);
+        for (const double rolloff : { 0.05, 0.2, 0.35 }) {
+            const double away = 1.05 * (1.0 + rolloff) / sps;
+            auto x = carrier(static_cast<std::size_t>(24'000 * sps), sps, rolloff, 0.005, random);
+            found out{};
+            auto p = with_noise(x, sps / db_to_linear(-9.0), random);
+            const auto n = spectrum.find(p.re, p.im, 0.0, 0.2 / sps, 0.0, out);
+            if (n > 0) EXPECT_LT(out[0].es_n0, 0.25) << sps << " samples a symbol, roll-off " << rolloff;
+            p = with_noise(x, sps / db_to_linear(2.0), random);
+            ASSERT_GE(spectrum.find(p.re, p.im, 0.0, 0.2 / sps, 0.0, out), 1U);
+            EXPECT_NEAR(linear_to_db(out[0].es_n0), 2.0, 1.0) << sps << " samples a symbol, roll-off " << rolloff;
+            // Neighbours wide enough apart from the edge of the band.
+            if (sps < 2.0 * (away * sps + 0.5 * (1.0 + rolloff))) continue;
+            const auto low = carrier(x.size(), sps, rolloff, 0.005 - away, random);
+            const auto high = carrier(x.size(), sps, rolloff, 0.005 + away, random);
+            for (std::size_t k = 0; k < x.size(); ++k) x[k] += low[k] + high[k];
+            p = with_noise(x, sps / db_to_linear(-2.0), random);
+            ASSERT_GE(spectrum.find(p.re, p.im, 0.0, 0.2 / sps, 0.0, out), 1U);
+            EXPECT_GT(out[0].es_n0, 0.35) << sps << " samples a symbol, roll-off " << rolloff;
+            EXPECT_LT(out[0].es_n0, 1.0) << sps << " samples a symbol, roll-off " << rolloff;
+        }
+    }
+}
+
 TEST(CarrierSpectrum, BearsSilenceAndShortInput)
 {
     carrier_spectrum spectrum(2.0);

@@ -336,6 +336,35 @@ TEST(Synchroniser, FlushHandsOverTheLastWholeFrameOnce)
     }
 }
 
+TEST(Synchroniser, LocksBetweenEqualCarriers)
+{
+    // 5 % of their width apart, the lowest MODCOD at its threshold; after decimation too.
+    const auto pls = pls_of("QPSK 1/4", "short", true);
+    for (const double sps : { 4.0, 8.0 }) {
+        const auto t = transmit(1e6, sps, 0.05);
+        const auto kind = [pls](std::uint64_t) { return pls; };
+        test::signal_source own(t, kind, 11), low(t, kind, 12), high(t, kind, 13);
+        // Not the same symbols at the same time.
+        low.skip(7'000);
+        high.skip(19'000);
+        own.channel = { .es_n0_db = -1.5, .cfo_hz = 20e3 };
+        low.channel = { .cfo_hz = 20e3 - 1.05 * 1.05e6 };
+        high.channel = { .cfo_hz = 20e3 + 1.05 * 1.05e6 };
+        auto c = receive(t);
+        c.prior.sigma_hz = 100e3; // the neighbours are out of its range
+        test::receive_chain chain(c);
+        for (int k = 0; k < 20; ++k) {
+            const auto n = static_cast<std::size_t>(plframe_symbols(pls) * sps);
+            auto x = own.read(n);
+            const auto a = low.read(n), b = high.read(n);
+            for (std::size_t i = 0; i < n; ++i) x[i] += a[i] + b[i];
+            chain.process(std::span<const cf>(x));
+        }
+        EXPECT_EQ(chain.sync().status().state, sync_state::locked) << sps;
+        EXPECT_GE(good(chain), 12U) << sps;
+    }
+}
+
 TEST(Synchroniser, ShortStreamsAreBorne)
 {
     const auto t = transmit(5e6, 2.0);

@@ -14,7 +14,7 @@ namespace spacesail::dsp {
 struct spectral_carrier {
     double cycles_per_sample = 0.0; ///< its centre
     double rolloff = 0.2;           ///< best of 0.05, 0.10, 0.15, 0.20, 0.25, 0.35
-    double es_n0 = 0.0;             ///< its level over what is beside it, linear; too low beside other carriers
+    double es_n0 = 0.0;             ///< its level over the noise beside it, linear
     double significance = 0.0;      ///< contrast of band against edges over its standard deviation; noise: about 1..4
 };
 
@@ -47,6 +47,8 @@ public:
 private:
     void average(std::span<const float> re, std::span<const float> im) noexcept;
     void cut_lines() noexcept;
+    /// The lowest level in bands right beside a carrier, one for each roll-off; `centre` in bins.
+    double quietest_beside(double centre) const noexcept;
     double contrast(std::size_t shape, std::ptrdiff_t shift) const noexcept;
     struct place_fit {
         double centre = 0.0; ///< bins
