@@ -33,6 +33,8 @@ import grdtv_source  # noqa: E402
 # From the lowest to the highest of what a terminal is likely to get, one of every modulation to 32APSK.
 ANCHORS = ('QPSK 1/4', 'QPSK 1/2', 'QPSK 3/4', '8PSK 3/4', '16APSK 3/4', '32APSK 4/5')
 HERE = os.path.dirname(os.path.abspath(__file__))
+# Besides what the table names, these options make a result another one.
+LINK = ('symbol_rate', 'rolloff', 'sps', 'cfo_share', 'clock_ppm', 'chirp', 'equaliser', 'format')
 
 
 def rate_of(entry):
@@ -144,7 +146,7 @@ def measure(argv):
                     r = point(a, entry, ideal + offset, seed)
                     r.update(es_n0_db=ideal + offset, offset_db=offset, phase_noise=a.phase_noise, pilots=a.pilots,
                              faults=a.faults, seconds=time.time() - begin, max_iterations=a.iterations, seed=seed,
-                             asked_frames=a.frames)
+                             asked_frames=a.frames, link={k: getattr(a, k) for k in LINK})
                     if a.results:
                         with open(a.results, 'a') as f:
                             f.write(json.dumps(r) + '\n')
@@ -178,12 +180,14 @@ def show(name, ideal, offset, r):
 
 
 def key_of(name, a, offset, seed):
-    return (name, a.frame, a.pilots, a.phase_noise, tuple(a.faults), round(offset, 4), seed, a.frames, a.iterations)
+    return (name, a.frame, a.pilots, a.phase_noise, tuple(a.faults), round(offset, 4), seed, a.frames, a.iterations,
+            tuple(getattr(a, k) for k in LINK))
 
 
 def stored(path):
     """Parts of earlier runs by what they measured."""
     parts = {}
+    usual = vars(arguments(['--program', '', 'all']))
     if path and os.path.exists(path):
         with open(path) as f:
             for line in f:
@@ -192,8 +196,10 @@ def stored(path):
                 except ValueError:  # the last line of a run that was ended
                     continue
                 if 'asked_frames' in r:
+                    link = r.get('link', usual)
                     parts[(r['modcod'], r['frame'], r['pilots'], r['phase_noise'], tuple(r['faults']),
-                           round(r['offset_db'], 4), r['seed'], r['asked_frames'], r['max_iterations'])] = r
+                           round(r['offset_db'], 4), r['seed'], r['asked_frames'], r['max_iterations'],
+                           tuple(link[k] for k in LINK))] = r
     return parts
 
 
