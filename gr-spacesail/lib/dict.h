@@ -56,13 +56,18 @@ inline std::optional<double> number_in(const pmt::pmt_t& dict, const pmt::pmt_t&
     return std::isfinite(x) ? std::optional(x) : std::nullopt;
 }
 
-/// \brief A count under a key; nothing if there is none or it is negative.
-inline std::optional<std::uint64_t> count_in(const pmt::pmt_t& dict, const pmt::pmt_t& key)
+/// \brief A count; nothing if it is no integer or negative.
+inline std::optional<std::uint64_t> count_of(const pmt::pmt_t& v)
 {
-    const pmt::pmt_t v = pmt::dict_ref(dict, key, pmt::PMT_NIL);
     if (pmt::is_uint64(v)) return pmt::to_uint64(v);
     if (pmt::is_integer(v) && pmt::to_long(v) >= 0) return static_cast<std::uint64_t>(pmt::to_long(v));
     return std::nullopt;
+}
+
+/// \brief A count under a key; nothing if there is none or it is negative.
+inline std::optional<std::uint64_t> count_in(const pmt::pmt_t& dict, const pmt::pmt_t& key)
+{
+    return count_of(pmt::dict_ref(dict, key, pmt::PMT_NIL));
 }
 
 /// \brief A text under a key; nothing if there is none.

@@ -249,7 +249,7 @@ void dvbs2x_sync_impl::handle_tags(std::uint64_t at)
         if (t.key == tags::rx_time()) {
             time = from_time_tuple(t.value);
         } else if (t.key == tags::ss_gap()) {
-            lost = pmt::is_uint64(t.value) || pmt::is_integer(t.value) ? pmt::to_uint64(t.value) : 0;
+            lost = count_of(t.value).value_or(0);
         } else if (t.key == tags::rx_freq()) {
             d_rx_freq = t.value;
         } else if (t.key == tags::rx_rate() && pmt::is_real(t.value) && !d_rate_warned &&

@@ -253,7 +253,7 @@ private:
             if (t.key == Direction::time_key()) {
                 b.time = from_time_tuple(t.value);
             } else if (!k_up && t.key == tags::ss_gap()) {
-                b.lost = pmt::is_uint64(t.value) || pmt::is_integer(t.value) ? pmt::to_uint64(t.value) : 0;
+                b.lost = count_of(t.value).value_or(0);
             }
         }
         d_tags_handled = at + 1;

@@ -223,6 +223,18 @@ TEST(DopplerCorrector, AGapBeginsAnewWithItsTime)
     EXPECT_NE(run(make_corrector(), x, { time_tag(0, t0) }).samples, samples);
 }
 
+TEST(DopplerCorrector, AGapOfNonsenseIsOneOfUnknownLength)
+{
+    const auto x = noise(20'000);
+    for (const auto& length : { pmt::from_long(-3), pmt::PMT_NIL, pmt::intern("many"), pmt::from_double(7.0) }) {
+        const auto got =
+            run(make_corrector(), x, { time_tag(0, early_in_the_pass()), tag(10'000, tags::ss_gap(), length) });
+        EXPECT_EQ(got.count("samples"), x.size());
+        EXPECT_EQ(got.count("gaps"), 1U);
+        EXPECT_EQ(got.count("samples_lost"), 0U);
+    }
+}
+
 TEST(DopplerCorrector, TimeThatGoesBackwardsBeginsAnewToo)
 {
     const auto x = noise(20'000);

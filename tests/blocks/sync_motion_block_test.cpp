@@ -178,6 +178,18 @@ TEST(Dvbs2xSyncMotion, KnowsTheMotionBehindAGapAndFromAFirstTimeOn)
     EXPECT_NEAR(residual_of(frames.back()), k_lnb_offset_hz, 20.0);
 }
 
+TEST(Dvbs2xSyncMotion, BearsAGapOfNonsense)
+{
+    for (const auto& length : { pmt::from_long(-3), pmt::PMT_NIL }) {
+        const auto got =
+            run(make_sync(0), received(), { time_tag(0, early_in_the_pass()), tag(150'000, tags::ss_gap(), length) });
+        EXPECT_EQ(got.count("samples"), received().size());
+        EXPECT_EQ(got.count("gaps"), 1U);
+        EXPECT_EQ(got.count("samples_lost"), 0U);
+        EXPECT_EQ(got.count("locks"), 2U);
+    }
+}
+
 TEST(Dvbs2xSyncMotion, ASatelliteByCommand)
 {
     const auto t0 = early_in_the_pass();
