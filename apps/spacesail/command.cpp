@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "command.hpp"
 
+#include "options.hpp"
+
 #include <spacesail/io/file_descriptor.hpp>
 
 #include <CLI/CLI.hpp>
@@ -93,8 +95,8 @@ int run_program(int argc, const char* const* argv)
     for (const command& c : registered_commands()) {
         CLI::App* sub = app.add_subcommand(c.name, c.summary);
         command_run this_run = c.declare(*sub);
-        sub->add_option("--json", s.json_file, "Write a machine-readable summary to a file, - for standard output")
-            ->type_name("FILE");
+        add_output_file(
+            *sub, "--json", s.json_file, "FILE|-", "Write a machine-readable summary to a file, - for standard output");
         sub->add_flag("-q,--quiet", s.quiet, "Print errors and warnings only");
         sub->footer(std::string("Example:\n  ") + c.example);
         sub->callback([&run, this_run] { run = this_run; });

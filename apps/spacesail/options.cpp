@@ -3,6 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
 namespace spacesail::cli {
 namespace {
 
@@ -61,7 +67,42 @@ std::string short_number(double v)
     return fmt::format("{:g}", v);
 }
 
+/// Why a file cannot be written; empty if it can, as far as can be told without touching it.
+std::string why_not_writable(const std::string& file)
+{
+    if (file.empty()) return "is no file; name one";
+    const std::filesystem::path path(file);
+    std::error_code none;
+    if (std::filesystem::is_directory(path, none)) return file + ": is a folder; name a file in it";
+    const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    if (!std::filesystem::is_directory(folder, none))
+        return fmt::format("{}: no folder {}; make it first", file, folder.string());
+    const bool there = std::filesystem::exists(path, none);
+    if (::access(there ? path.c_str() : folder.c_str(), W_OK) != 0)
+        return fmt::format("{}: cannot be written: {}; name another file", file, std::strerror(errno));
+    return {};
+}
+
 } // namespace
+
+CLI::Option* add_output_file(CLI::App& app,
+                             const std::string& name,
+                             std::string& target,
+                             const std::string& type,
+                             const std::string& text)
+{
+    return app.add_option(name, target, text)->type_name(type)->check([](const std::string& file) {
+        return file == "-" ? std::string() : why_not_writable(file);
+    });
+}
+
+CLI::Option* add_picture(CLI::App& app, std::string& target, const std::string& text)
+{
+    return app.add_option("--plot", target, text)->type_name("FILE.png")->check([](const std::string& file) {
+        const bool png = std::filesystem::path(file).extension() == ".png";
+        return png ? why_not_writable(file) : file + ": pictures are PNG files; end the name in .png";
+    });
+}
 
 CLI::Option* add_quantity(CLI::App& app,
                           const std::string& name,

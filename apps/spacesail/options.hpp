@@ -70,6 +70,16 @@ CLI::Option* add_choice(CLI::App& app,
                         const std::vector<std::string>& words,
                         const std::string& text);
 
+/// \brief A file that is written at the end of the run, "-" for standard output. Refused before the run if it cannot be
+/// written.
+CLI::Option* add_output_file(CLI::App& app,
+                             const std::string& name,
+                             std::string& target,
+                             const std::string& type,
+                             const std::string& text);
+/// \brief --plot: the same for a picture, whose name ends in .png.
+CLI::Option* add_picture(CLI::App& app, std::string& target, const std::string& text);
+
 /// \brief --format, --rate, --frequency and --start of an IQ input or output.
 void add_iq_options(CLI::App& app, io::iq_options& target);
 /// \brief --rate, --frequency and --start alone.

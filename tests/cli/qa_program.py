@@ -57,6 +57,18 @@ class QaProgram(unittest.TestCase):
         self.assert_usage_error(run("record", "/no/folder/x", "--input", self.raw, "--rate", "1M"), "/no/folder")
         self.assert_usage_error(run("record", self.raw, "--input", self.raw, "--rate", "1M"), "the input itself")
 
+    def test_outputs_are_checked_before_the_run(self):
+        never = os.path.join(self.folder.name, "never")
+        record = ["record", never, "--input", self.raw, "--rate", "1M"]
+        for file, word in (("/no/folder/x.json", "make it first"), (self.folder.name, "is a folder")):
+            self.assert_usage_error(run(*record, "--json", file), "--json", file, word)
+        self.assertFalse(os.path.exists(never + ".sigmf-meta"))
+        for file, word in (("/no/folder/x.png", "make it first"), (self.folder.name + "/x.jpg", ".png"), ("-", ".png")):
+            self.assert_usage_error(run("rx", self.raw, "--rate", "2M", "--symbol-rate", "1M", "--plot", file), "--plot", file, word)
+        self.assert_usage_error(run("elements", "/dev/null", "--to", "tle", "--output", "/no/folder/x"), "--output", "/no/folder")
+        if os.geteuid() != 0:
+            self.assert_usage_error(run(*record, "--json", "/x.json"), "--json", "/x.json")
+
     def test_records_a_raw_file(self):
         result = run("record", self.base, "--input", self.raw, "--rate", "1M", "--frequency", "12.7G", "--start", "2026-08-22T06:00:00Z",
                      "--seconds", "5m", "--json", "-")

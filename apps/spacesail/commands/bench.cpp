@@ -238,7 +238,7 @@ command_run declare_bench(CLI::App& app)
     add_count(
         app, "--threads", o->threads, "N", "Threads of a sweep that decode besides the one that demodulates", 0, 64);
     add_count(app, "--seed", o->signal.seed, "N", "Seed of packets and noise");
-    app.add_option("--plot", o->plot, "Picture of a sweep")->type_name("FILE.png");
+    add_picture(app, o->plot, "Picture of a sweep");
     return [o](session& s) { return run_bench(s, *o); };
 }
 

@@ -240,8 +240,8 @@ command_run declare_doppler(CLI::App& app)
     add_choice(app, "--troposphere", o->troposphere, { "none", "standard" }, "Extra path of a standard atmosphere");
     add_quantity(app, "--min-elevation", o->min_elevation_deg, "DEG", "Where the pass begins and ends", { -5.0, 89.9 });
     add_quantity(app, "--hours", o->hours, "H", "How far ahead the pass is looked for", { 1.0 / 3600.0, 366.0 * 24.0 });
-    app.add_option("--csv", o->csv, "Write the rows as comma-separated values")->type_name("FILE|-");
-    app.add_option("--plot", o->plot, "Picture of Doppler, its rate, elevation and range")->type_name("FILE.png");
+    add_output_file(app, "--csv", o->csv, "FILE|-", "Write the rows as comma-separated values");
+    add_picture(app, o->plot, "Picture of Doppler, its rate, elevation and range");
     return [o](session& s) { return run_doppler(s, *o); };
 }
 

@@ -122,7 +122,7 @@ command_run declare_elements(CLI::App& app)
         ->type_name("NAME|ID");
     add_time(app, "--at", o->at, "When the sets are to be used: their age is checked");
     app.add_option("--to", o->to, "Convert the sets")->type_name("tle|2le|3le|omm-xml|omm-kvn|omm-json|omm-csv");
-    app.add_option("--output", o->output, "Where the converted sets go")->type_name("FILE|-")->capture_default_str();
+    add_output_file(app, "--output", o->output, "FILE|-", "Where the converted sets go")->capture_default_str();
     app.add_flag("--drop-flagged", o->drop_flagged, "Leave flagged sets out of what --to writes");
     app.add_flag("--strict", o->strict, "Exit status 1 if a set is flagged or a record could not be used");
     app.add_flag("--ignore-checksums", o->ignore_checksums, "Take two-line sets whose checksum does not fit");

@@ -201,8 +201,8 @@ command_run declare_passes(CLI::App& app)
                  { -5.0, 89.9 });
     add_quantity(
         app, "--min-culmination", o->min_culmination_deg, "DEG", "Leave out passes that stay below", { 0.0, 90.0 });
-    app.add_option("--csv", o->csv, "Write the passes as comma-separated values")->type_name("FILE|-");
-    app.add_option("--plot", o->plot, "Picture of the sky with the tracks")->type_name("FILE.png");
+    add_output_file(app, "--csv", o->csv, "FILE|-", "Write the passes as comma-separated values");
+    add_picture(app, o->plot, "Picture of the sky with the tracks");
     return [o](session& s) { return run_passes(s, *o); };
 }
 

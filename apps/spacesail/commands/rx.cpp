@@ -302,9 +302,7 @@ command_run declare_rx(CLI::App& app)
                  "S",
                  "Time of the signal between two reports",
                  { 0.001, 3600.0 });
-    app.add_option(
-           "--plot", o->plot, "Picture of constellation, spectrum, Es/N0 and frequency; with --elements Doppler too")
-        ->type_name("FILE.png");
+    add_picture(app, o->plot, "Picture of constellation, spectrum, Es/N0 and frequency; with --elements Doppler too");
     add_count(app, "--frames", o->frames, "N", "Stop after this many decoded frames", 1);
     add_count(
         app, "--threads", o->threads, "N", "Threads that decode besides the one that demodulates; 0: none", 0, 64);
