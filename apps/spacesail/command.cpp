@@ -55,6 +55,14 @@ std::vector<command> registered_commands()
     return commands;
 }
 
+void session::claim_stdout(const std::string& what)
+{
+    if (json_file == "-")
+        throw usage_error{ "--json -: standard output carries the data of " + what + "; give --json a file" };
+    if (d_data_on_stdout) throw usage_error{ what + " -: standard output carries other data; give a file" };
+    d_data_on_stdout = true;
+}
+
 void session::say(const std::string& line) const
 {
     if (!quiet) fmt::print(text_output(), "{}\n", line);

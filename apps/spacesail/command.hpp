@@ -40,9 +40,11 @@ public:
     /// \brief Where text for people goes: standard output, or standard error where standard output carries data or
     /// JSON.
     ///
-    /// A command that writes data to standard output sets data_on_stdout before it prints.
-    std::FILE* text_output() const noexcept { return data_on_stdout || json_file == "-" ? stderr : stdout; }
-    bool data_on_stdout = false;
+    /// A command that writes data to standard output calls claim_stdout() before it prints.
+    std::FILE* text_output() const noexcept { return d_data_on_stdout || json_file == "-" ? stderr : stdout; }
+    /// \brief Says that data go to standard output. Throws usage_error if other data or --json do already.
+    /// \param[in] what  the option or argument that sends them there, for the message.
+    void claim_stdout(const std::string& what);
 
     /// \brief Prints one line of the summary, unless --quiet.
     void say(const std::string& line) const;
@@ -54,6 +56,9 @@ public:
     /// \brief Whether the user pressed Ctrl-C (or SIGTERM came): end soon and print the summary. A second one ends the
     /// program at once.
     static bool interrupted() noexcept;
+
+private:
+    bool d_data_on_stdout = false;
 };
 
 /// Runs a command whose options have been read.

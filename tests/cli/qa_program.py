@@ -69,6 +69,18 @@ class QaProgram(unittest.TestCase):
         if os.geteuid() != 0:
             self.assert_usage_error(run(*record, "--json", "/x.json"), "--json", "/x.json")
 
+    def test_standard_output_carries_one_thing(self):
+        make = ["--symbol-rate", "1M", "--random", "--frames", "1"]
+        self.assert_usage_error(run("tx", "-", *make, "--json", "-"), "--json -", "OUTPUT")
+        self.assert_usage_error(run("record", "-", "--input", self.raw, "--rate", "1M", "--json", "-"), "--json -")
+        receive = ["rx", self.raw, "--rate", "2M", "--symbol-rate", "1M", "--ts", "-"]
+        self.assert_usage_error(run(*receive, "--json", "-"), "--json -", "--ts")
+        self.assert_usage_error(run(*receive, "--pcap", "-"), "--pcap -")
+
+    def test_elements_are_written_only_in_a_form(self):
+        self.assert_usage_error(run("elements", "x.tle", "--output", self.base), "--output", "--to")
+        self.assert_usage_error(run("elements", "x.tle", "--to", "tel"), "--to", "tel", "omm-json")
+
     def test_records_a_raw_file(self):
         result = run("record", self.base, "--input", self.raw, "--rate", "1M", "--frequency", "12.7G", "--start", "2026-08-22T06:00:00Z",
                      "--seconds", "5m", "--json", "-")

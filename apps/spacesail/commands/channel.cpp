@@ -153,7 +153,7 @@ exit_code run_channel(session& s, const channel_options& o)
     std::error_code code;
     if (to.origin != io::iq_origin::stream && std::filesystem::equivalent(from.data, to.data, code))
         throw usage_error{ to.data.string() + ": is the input itself; give another output" };
-    s.data_on_stdout = to.origin == io::iq_origin::stream;
+    if (to.origin == io::iq_origin::stream) s.claim_stdout("OUTPUT");
     if (o.es_n0_db && !o.symbol_rate_hz)
         throw usage_error{ "--symbol-rate is missing: --es-n0 needs the carrier's symbol rate in Bd" };
     if (o.satellites.given() && !from.start())

@@ -163,7 +163,7 @@ void save_picture(const doppler_options& o,
 
 exit_code run_doppler(session& s, const doppler_options& o)
 {
-    s.data_on_stdout = o.csv == "-";
+    if (o.csv == "-") s.claim_stdout("--csv");
     const auto where = site_of(o.orbit);
     if (o.orbit.satellites.size() > 1) throw usage_error{ "--satellite: give one, this command looks at one pass" };
     const auto sets = chosen_satellites(load_element_files(s, o.orbit.files), o.orbit.satellites);

@@ -52,8 +52,12 @@ nlohmann::json to_json(const orbit::element_set& set, const std::vector<orbit::e
 exit_code run_elements(session& s, const elements_options& o)
 {
     std::optional<orbit::element_format> format;
-    if (!o.to.empty()) format = value_or_usage(orbit::parse_format_name(o.to));
-    s.data_on_stdout = format && o.output == "-";
+    if (!o.to.empty()) format = value_or_usage("--to", orbit::parse_format_name(o.to));
+    if (format && o.output == "-") s.claim_stdout("--to");
+    if (!format && (o.output != "-" || o.drop_flagged)) {
+        throw usage_error{ std::string(o.drop_flagged ? "--drop-flagged" : "--output " + o.output) +
+                           ": nothing is written without --to; say in which form, e.g. --to omm-json" };
+    }
     const auto checksums = o.ignore_checksums ? orbit::checksum_policy::ignore : orbit::checksum_policy::refuse;
 
     const auto profile = open_profile(o.profile);

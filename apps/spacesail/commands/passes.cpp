@@ -145,7 +145,7 @@ void save_sky(const passes_options& o,
 
 exit_code run_passes(session& s, const passes_options& o)
 {
-    s.data_on_stdout = o.csv == "-";
+    if (o.csv == "-") s.claim_stdout("--csv");
     const auto profile = open_profile(o.profile);
     const auto where = site_of(o.orbit);
     const auto sets = chosen_satellites(load_element_files(s, o.orbit.files), o.orbit.satellites);

@@ -135,7 +135,7 @@ exit_code run_record(session& s, const record_options& o)
     if (std::filesystem::equivalent(from.data, to.data, code)) {
         throw usage_error{ to.data.string() + ": is the input itself; give another output" };
     }
-    s.data_on_stdout = to.origin == io::iq_origin::stream;
+    if (to.origin == io::iq_origin::stream) s.claim_stdout("OUTPUT");
 
     auto reader = value_or_usage(io::iq_reader::open(from));
     io::sigmf_metadata metadata = from.metadata;

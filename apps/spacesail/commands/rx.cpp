@@ -146,7 +146,8 @@ exit_code run_rx(session& s, rx_options o)
             format_si(spec.rate_hz),
             format_si(*o.symbol_rate_hz)) };
     }
-    s.data_on_stdout = o.packets.ts == "-" || o.packets.pcap == "-";
+    if (o.packets.ts == "-") s.claim_stdout("--ts");
+    if (o.packets.pcap == "-") s.claim_stdout("--pcap");
 
     auto config = config_of(o, spec);
     if (const auto f = spec.frequency_hz(); f && profile.downlink_hz) {

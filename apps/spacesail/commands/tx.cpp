@@ -279,7 +279,7 @@ exit_code run_tx(session& s, const tx_options& given)
     if (!o.iq.rate_hz) o.iq.rate_hz = 2.0 * *o.symbol_rate_hz;
     const io::iq_spec to = value_or_usage(io::parse_iq_output(o.output, o.iq));
     for (const auto& w : to.warnings) s.warn(w);
-    s.data_on_stdout = to.origin == io::iq_origin::stream;
+    if (to.origin == io::iq_origin::stream) s.claim_stdout("OUTPUT");
     const auto pls = pls_of_words(o.modcod, o.frame, o.pilots);
     if (!pls) throw usage_error{ "--modcod " + pls.error().message };
     const auto schedule =
