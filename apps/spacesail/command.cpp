@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "command.hpp"
 
+#include "near_names.hpp"
 #include "options.hpp"
 
 #include <spacesail/io/file_descriptor.hpp>
 
 #include <CLI/CLI.hpp>
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
@@ -36,6 +37,38 @@ std::string one_line(std::string text)
     std::replace(text.begin(), text.end(), '\n', ' ');
     while (text.ends_with(' ')) text.pop_back();
     return text;
+}
+
+/// What is wrong with the first argument that nothing took, and what may have been meant.
+std::string not_expected(const CLI::App& app)
+{
+    const auto commands = app.get_subcommands();
+    const CLI::App& where = commands.empty() ? app : *commands.front();
+    const auto rest = app.remaining(true);
+    const auto first =
+        std::find_if(rest.begin(), rest.end(), [](const std::string& word) { return word.starts_with("--"); });
+    std::string word = first != rest.end() ? *first : rest.empty() ? "" : rest.front();
+    std::vector<std::string> names;
+    std::string is;
+    if (word.starts_with("-")) {
+        word = word.substr(0, word.find('='));
+        is = "no option";
+        for (const CLI::Option* o : where.get_options()) {
+            for (const auto& name : o->get_lnames()) names.push_back("--" + name);
+        }
+    } else if (commands.empty()) {
+        is = "no command";
+        for (const auto& c : registered_commands()) names.emplace_back(c.name);
+        names.emplace_back("--help");
+    } else {
+        is = "one argument too many";
+    }
+    const auto near = near_names(word, names, 3);
+    return fmt::format("{}: {}{}; see spacesail {}--help",
+                       word,
+                       is,
+                       near.empty() ? "" : fmt::format(", did you mean {}?", fmt::join(near, " or ")),
+                       commands.empty() ? "" : where.get_name() + " ");
 }
 
 int complain(const std::string& who, const std::string& what, exit_code code)
@@ -98,11 +131,18 @@ int run_program(int argc, const char* const* argv)
                "Exit status: 0 done, 1 ran but failed, 2 wrong usage or unreadable input.\n"
                "'spacesail COMMAND --help' tells the options of a command.");
 
+    app.require_subcommand(0, 1);
+
     session s;
     command_run run;
     for (const command& c : registered_commands()) {
         CLI::App* sub = app.add_subcommand(c.name, c.summary);
         command_run this_run = c.declare(*sub);
+        if (sub->get_description() != c.summary) { // --help of the command says more than the list of commands
+            const std::string more = sub->get_description();
+            sub->description(c.summary);
+            sub->preparse_callback([sub, more](std::size_t) { sub->description(more); });
+        }
         add_output_file(
             *sub, "--json", s.json_file, "FILE|-", "Write a machine-readable summary to a file, - for standard output");
         sub->add_flag("-q,--quiet", s.quiet, "Print errors and warnings only");
@@ -123,6 +163,8 @@ int run_program(int argc, const char* const* argv)
         return app.exit(e);
     } catch (const CLI::CallForVersion& e) {
         return app.exit(e);
+    } catch (const CLI::ExtrasError&) {
+        return complain(who(), not_expected(app), exit_code::usage);
     } catch (const CLI::ParseError& e) {
         std::string what = e.what();
         if (what.find("; ") == std::string::npos) what += fmt::format("; see {} --help", who());

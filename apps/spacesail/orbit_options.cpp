@@ -2,6 +2,7 @@
 #include "orbit_options.hpp"
 
 #include "options.hpp"
+#include "satellite_options.hpp"
 
 #include <spacesail/io/file_descriptor.hpp>
 #include <spacesail/orbit/element_check.hpp>
@@ -14,7 +15,6 @@
 namespace spacesail::cli {
 namespace {
 
-constexpr std::size_t k_names_shown = 5;
 constexpr std::size_t k_problems_shown = 5;
 
 } // namespace
@@ -36,11 +36,12 @@ void add_orbit_options(CLI::App& app, orbit_options& target)
                  { -0.999, 0.999 });
 }
 
-std::vector<orbit::element_set> load_element_files(const session& s, const std::vector<std::string>& files)
+std::vector<orbit::element_set>
+load_element_files(const session& s, const std::vector<std::string>& files, const std::string& option)
 {
     std::vector<orbit::element_set> all;
     for (const auto& file : files) {
-        auto read = value_or_usage(orbit::load_elements(file));
+        auto read = value_or_usage(option, orbit::load_elements(file));
         for (std::size_t i = 0; i < read.problems.size() && i < k_problems_shown; ++i) {
             s.warn(fmt::format("{}:{}: {}", file, read.problems[i].line, read.problems[i].message));
         }
@@ -57,21 +58,7 @@ std::vector<orbit::element_set> chosen_satellites(const std::vector<orbit::eleme
 {
     if (satellites.empty()) return sets;
     std::vector<orbit::element_set> chosen;
-    for (const auto& name : satellites) {
-        const auto* set = orbit::find_satellite(sets, name);
-        if (set == nullptr) {
-            std::string there;
-            for (std::size_t i = 0; i < sets.size() && i < k_names_shown; ++i) {
-                there += (i == 0 ? "" : ", ") + orbit::display_name(sets[i]);
-            }
-            throw usage_error{ fmt::format("--satellite {}: is not among the {} sets of --elements ({}{})",
-                                           name,
-                                           sets.size(),
-                                           there,
-                                           sets.size() > k_names_shown ? ", ..." : "") };
-        }
-        chosen.push_back(*set);
-    }
+    for (const auto& name : satellites) chosen.push_back(find_satellite(sets, name));
     return chosen;
 }
 

@@ -34,8 +34,9 @@ struct orbit_options {
 /// \brief --elements, --satellite, --site, --start and --ut1-utc.
 void add_orbit_options(CLI::App& app, orbit_options& target);
 
-/// \brief The element sets of some files; records left out become warnings. Throws usage_error.
-std::vector<orbit::element_set> load_element_files(const session& s, const std::vector<std::string>& files);
+/// \brief The element sets of some files; records left out become warnings. Throws usage_error that names `option`.
+std::vector<orbit::element_set>
+load_element_files(const session& s, const std::vector<std::string>& files, const std::string& option);
 
 /// \brief Those of `sets` that were named; all of them if `satellites` is empty. Throws usage_error for one that is not
 /// there, with the names that are.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "satellite_options.hpp"
 
+#include "near_names.hpp"
+
 #include <spacesail/orbit/element_check.hpp>
 #include <spacesail/orbit/element_file.hpp>
 
@@ -12,6 +14,8 @@
 namespace spacesail::cli {
 namespace {
 
+constexpr std::size_t k_names_shown = 5;
+
 std::string lower(std::string text)
 {
     std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -22,8 +26,9 @@ std::string lower(std::string text)
 
 void add_satellite_options(CLI::App& app, satellite_options& target, satellite_count count)
 {
-    app.add_option("--elements", target.elements, "Element sets (TLE, 3LE, OMM) of the satellite that moves the signal")
-        ->type_name("FILE");
+    auto* elements =
+        app.add_option("--elements", target.elements, "Element sets (TLE, 3LE, OMM) of the satellite that moves the signal")
+            ->type_name("FILE");
     auto* option = app.add_option("--satellite",
                                   target.satellites,
                                   "Name or catalogue number in --elements; may be left out if the file holds one set");
@@ -31,38 +36,44 @@ void add_satellite_options(CLI::App& app, satellite_options& target, satellite_c
     // Why: a list would take the input's name behind it as another satellite.
     option->allow_extra_args(false);
     if (count == satellite_count::one) option->expected(1);
+    option->needs(elements);
     add_site(app, "--site", target.site, "Where the terminal stands");
 }
 
 const orbit::element_set& find_satellite(const std::vector<orbit::element_set>& sets, const std::string& wanted)
 {
+    if (const auto* set = orbit::find_satellite(sets, wanted)) return *set;
     const std::string key = lower(wanted);
-    std::vector<const orbit::element_set*> near;
+    std::vector<const orbit::element_set*> holds;
     for (const auto& set : sets) {
-        if (lower(set.name) == key || (set.norad_id != 0 && std::to_string(set.norad_id) == key)) return set;
-        if (!key.empty() && lower(set.name).find(key) != std::string::npos) near.push_back(&set);
+        if (!key.empty() && lower(set.name).find(key) != std::string::npos) holds.push_back(&set);
     }
-    if (near.size() == 1) return *near.front();
+    if (holds.size() == 1) return *holds.front();
     std::string hint;
-    if (near.empty()) {
-        for (std::size_t k = 0; k < std::min<std::size_t>(3, sets.size()); ++k)
-            hint += fmt::format("{}{} ({})", k > 0 ? ", " : "", sets[k].name, sets[k].norad_id);
-        throw usage_error{ fmt::format(
-            "--satellite {}: is not among the {} sets of --elements; they begin with {}", wanted, sets.size(), hint) };
+    if (holds.empty()) {
+        std::vector<std::string> names;
+        for (const auto& set : sets) names.push_back(orbit::display_name(set));
+        const auto near = near_names(wanted, names, k_names_shown);
+        if (names.size() > k_names_shown) names.resize(k_names_shown);
+        throw usage_error{ fmt::format("--satellite {}: is not among the {} sets of --elements; {} {}",
+                                       wanted,
+                                       sets.size(),
+                                       near.empty() ? "they begin with" : "near it:",
+                                       fmt::join(near.empty() ? names : near, ", ")) };
     }
-    for (std::size_t k = 0; k < std::min<std::size_t>(3, near.size()); ++k)
-        hint += fmt::format("{}{} ({})", k > 0 ? ", " : "", near[k]->name, near[k]->norad_id);
+    for (std::size_t k = 0; k < std::min(k_names_shown, holds.size()); ++k)
+        hint += fmt::format("{}{} ({})", k > 0 ? ", " : "", holds[k]->name, holds[k]->norad_id);
     throw usage_error{ fmt::format("--satellite {}: fits {} sets: {}{}; write one in full",
                                    wanted,
-                                   near.size(),
+                                   holds.size(),
                                    hint,
-                                   near.size() > 3 ? ", ..." : "") };
+                                   holds.size() > k_names_shown ? ", ..." : "") };
 }
 
 std::vector<chosen_satellite>
 open_satellites(const session& s, const satellite_options& options, const sample_clock& stream)
 {
-    const auto file = value_or_usage(orbit::load_elements(options.elements));
+    const auto file = value_or_usage("--elements", orbit::load_elements(options.elements));
     for (const auto& p : file.problems) s.warn(fmt::format("{}:{}: {}", options.elements, p.line, p.message));
     if (!options.site) throw usage_error{ "--site is missing: give the terminal's place as LAT,LON,HEIGHT_M" };
     const orbit::site where(

@@ -39,8 +39,8 @@ struct chosen_satellite {
 std::vector<chosen_satellite>
 open_satellites(const session& s, const satellite_options& options, const sample_clock& stream);
 
-/// \brief A set by its catalogue number, its name or a part of it that fits one alone. Capitals do not matter.
-/// Throws usage_error with names that come near.
+/// \brief A set by its catalogue number, its designator, its name or a part of it that fits one alone; of several of one
+/// satellite the latest. Capitals do not matter. Throws usage_error with names that come near.
 const orbit::element_set& find_satellite(const std::vector<orbit::element_set>& sets, const std::string& wanted);
 
 } // namespace spacesail::cli

@@ -19,6 +19,11 @@ def run(*arguments, **more):
     return subprocess.run([PROGRAM, *arguments], capture_output=True, timeout=60, **more)
 
 
+def checksum(line):
+    """Of a line of a two-line set."""
+    return sum(int(c) if c.isdigit() else c == "-" for c in line) % 10
+
+
 class QaProgram(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
@@ -80,6 +85,28 @@ class QaProgram(unittest.TestCase):
     def test_elements_are_written_only_in_a_form(self):
         self.assert_usage_error(run("elements", "x.tle", "--output", self.base), "--output", "--to")
         self.assert_usage_error(run("elements", "x.tle", "--to", "tel"), "--to", "tel", "omm-json")
+
+    def test_names_what_may_be_meant(self):
+        self.assert_usage_error(run("rx", self.raw, "--symbolrate", "2M"), "--symbolrate: no option", "did you mean --symbol-rate?", "rx --help")
+        self.assert_usage_error(run("recrod", "x"), "recrod: no command", "did you mean record?")
+        self.assert_usage_error(run("rx", self.raw, self.base, "--symbol-rate", "2M"), self.base, "too many")
+        self.assert_usage_error(run("rx", self.raw, "--symbol-rate", "2M", "passes"), "passes", "spacesail rx")
+
+    def test_satellites(self):
+        elements = os.path.join(self.folder.name, "three.tle")
+        with open(elements, "w") as f:
+            for name, number in (("FAN-1", 60379), ("FAN-10", 60380), ("FAN-7", 60381)):
+                first = "1 %dU 24140A   26234.24758160  .00000049  00000+0  57194-4 0  999" % number
+                second = "2 %d  88.9689 273.0751 0016874 198.6012 161.4524 13.5102451710144" % number
+                f.write(name + "\n" + "".join(line + str(checksum(line)) + "\n" for line in (first, second)))
+        start = ["--site", "31,121,10", "--start", "2026-08-22T06:00:00Z"]
+        for command in (["passes", "--hours", "1"], ["tx", self.base, "--symbol-rate", "1M", "--random", "--frames", "1", "--frequency", "14G"]):
+            given = command + start + ["--elements", elements, "--satellite"]
+            self.assert_usage_error(run(*given, "FAN-77"), "--satellite FAN-77", "near it: FAN-7")
+            self.assert_usage_error(run(*given, "FAN-"), "--satellite FAN-", "fits 3 sets")
+            self.assert_usage_error(run(*given[:-2], "/no/such", *given[-1:], "FAN-7"), "--elements /no/such")
+            self.assertEqual(run(*given, "an-7").returncode, 0)
+        self.assert_usage_error(run(*command, "--satellite", "FAN-1"), "--satellite", "--elements")
 
     def test_records_a_raw_file(self):
         result = run("record", self.base, "--input", self.raw, "--rate", "1M", "--frequency", "12.7G", "--start", "2026-08-22T06:00:00Z",

@@ -166,7 +166,7 @@ exit_code run_doppler(session& s, const doppler_options& o)
     if (o.csv == "-") s.claim_stdout("--csv");
     const auto where = site_of(o.orbit);
     if (o.orbit.satellites.size() > 1) throw usage_error{ "--satellite: give one, this command looks at one pass" };
-    const auto sets = chosen_satellites(load_element_files(s, o.orbit.files), o.orbit.satellites);
+    const auto sets = chosen_satellites(load_element_files(s, o.orbit.files, "--elements"), o.orbit.satellites);
     if (sets.size() != 1) {
         throw usage_error{ fmt::format("--satellite is missing: --elements holds {} sets; name one", sets.size()) };
     }

@@ -80,7 +80,7 @@ exit_code run_elements(session& s, const elements_options& o)
         sets.insert(sets.end(), read.sets.begin(), read.sets.end());
     }
     sets = chosen_satellites(sets, o.satellites);
-    const auto previous = load_element_files(s, o.previous);
+    const auto previous = load_element_files(s, o.previous, "--previous");
     auto limits = o.limits;
     if (const auto window = profile.semi_major_axis_km) {
         limits.min_semi_major_axis_km = window->low;

@@ -148,7 +148,7 @@ exit_code run_passes(session& s, const passes_options& o)
     if (o.csv == "-") s.claim_stdout("--csv");
     const auto profile = open_profile(o.profile);
     const auto where = site_of(o.orbit);
-    const auto sets = chosen_satellites(load_element_files(s, o.orbit.files), o.orbit.satellites);
+    const auto sets = chosen_satellites(load_element_files(s, o.orbit.files, "--elements"), o.orbit.satellites);
     orbit::pass_query query;
     query.start = start_of(o.orbit);
     query.duration_s = 3600.0 * o.hours;
