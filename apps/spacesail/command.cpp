@@ -9,10 +9,14 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <exception>
+#include <new>
 
 namespace spacesail::cli {
 namespace {
@@ -29,6 +33,18 @@ void on_signal(int number)
 {
     g_interrupted = 1;
     std::signal(number, SIG_DFL); // the second one ends the program
+}
+
+/// \brief Fills standard descriptors that came closed with such as cannot be used.
+///
+/// Else the first file opened would be taken for standard output and the summary written into it.
+void occupy_standard_descriptors()
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+        if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+        // The lowest free number is fd. Reading from it, writing to it fails as it did before.
+        if (::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) return;
+    }
 }
 
 /// One line: what CLI11 says may hold several.
@@ -119,6 +135,7 @@ bool session::interrupted() noexcept { return g_interrupted != 0; }
 int run_program(int argc, const char* const* argv)
 {
     // A reader that ends early (head, a closed pipe) is an error of write(), which is reported, not a silent end.
+    occupy_standard_descriptors();
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGINT, on_signal);
     std::signal(SIGTERM, on_signal);
@@ -127,7 +144,7 @@ int run_program(int argc, const char* const* argv)
     app.name("spacesail");
     app.set_version_flag("--version", std::string("spacesail " SPACESAIL_VERSION));
     app.footer("Numbers take SI suffixes (2M, 12.7G). Times are ISO 8601 UTC. A site is LAT,LON,HEIGHT_M.\n"
-               "IQ is a SigMF recording, a raw file with --format and --rate, - or uhd:ARGS.\n"
+               "IQ is a SigMF recording, a raw file with --format and --rate, or - for a pipe.\n"
                "Exit status: 0 done, 1 ran but failed, 2 wrong usage or unreadable input.\n"
                "'spacesail COMMAND --help' tells the options of a command.");
 
@@ -177,6 +194,8 @@ int run_program(int argc, const char* const* argv)
         return complain(who(), e.message, exit_code::usage);
     } catch (const run_error& e) {
         return complain(who(), e.message, exit_code::failed);
+    } catch (const std::bad_alloc&) {
+        return complain(who(), "out of memory", exit_code::failed);
     } catch (const std::invalid_argument& e) {
         return complain(who(), e.what(), exit_code::usage);
     } catch (const std::exception& e) {

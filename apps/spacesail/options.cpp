@@ -48,8 +48,8 @@ double within(const std::string& name, double v, const std::string& unit, value_
         refuse(name, fmt::format("{} {} is not above 0; give a larger value", v, unit));
     refuse(name,
            limits.high == k_positive.high
-               ? fmt::format("{} {} is too small; give {} or more", v, unit, limits.low)
-               : fmt::format("{} {} is outside the range; give {} to {}", v, unit, limits.low, limits.high));
+               ? fmt::format("{:g} {} is too small; give {:g} or more", v, unit, limits.low)
+               : fmt::format("{:g} {} is outside the range; give {:.3g} to {:g}", v, unit, limits.low, limits.high));
 }
 
 std::uint64_t within(const std::string& name, std::uint64_t v, std::uint64_t low, std::uint64_t high)
@@ -216,6 +216,19 @@ void add_iq_options(CLI::App& app, io::iq_options& target)
              io::parse_sample_format,
              [&target](io::sample_format f) { target.format = f; });
     add_iq_place_options(app, target);
+}
+
+void add_iq_output_options(CLI::App& app, io::iq_options& target)
+{
+    add_read(app,
+             "--format",
+             "cf32|ci16|ci8|cu8",
+             "Sample format; by the output's name if left out, ci16 for a recording, cf32 for standard output",
+             io::parse_sample_format,
+             [&target](io::sample_format f) { target.format = f; });
+    add_quantity(app, "--rate", target.rate_hz, "HZ", "Sample rate; twice the symbol rate if left out", k_positive);
+    add_quantity(app, "--frequency", target.frequency_hz, "HZ", "Radio frequency that 0 Hz maps to");
+    add_time(app, "--start", target.start, "Time at which the first sample leaves");
 }
 
 void add_iq_place_options(CLI::App& app, io::iq_options& target)

@@ -82,6 +82,8 @@ CLI::Option* add_picture(CLI::App& app, std::string& target, const std::string& 
 
 /// \brief --format, --rate, --frequency and --start of an IQ input or output.
 void add_iq_options(CLI::App& app, io::iq_options& target);
+/// \brief The same of an output that is made here.
+void add_iq_output_options(CLI::App& app, io::iq_options& target);
 /// \brief --rate, --frequency and --start alone.
 void add_iq_place_options(CLI::App& app, io::iq_options& target);
 

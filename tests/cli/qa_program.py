@@ -108,6 +108,32 @@ class QaProgram(unittest.TestCase):
             self.assertEqual(run(*given, "an-7").returncode, 0)
         self.assert_usage_error(run(*command, "--satellite", "FAN-1"), "--satellite", "--elements")
 
+    def test_messages_name_options(self):
+        rx = ["rx", self.raw, "--rate", "4M", "--symbol-rate"]
+        self.assert_usage_error(run(*rx, "2m"), "--symbol-rate 0.002", "mega")
+        self.assert_usage_error(run(*rx, "2M", "--offset", "50M"), "--offset 50")
+        self.assert_usage_error(run("rx", "uhd:", "--symbol-rate", "2M"), "spacesail rx: uhd: this build")
+        tx = ["tx", self.base, "--random", "--frames", "1", "--symbol-rate", "1M", "--rate"]
+        for rate in ("1M", "100G"):
+            self.assert_usage_error(run(*tx, rate), "--rate", "--symbol-rate", "--rolloff")
+        channel = ["channel", self.raw, self.base, "--rate", "4M"]
+        self.assert_usage_error(run(*channel, "--es-n0", "5", "--symbol-rate", "20M"), "--symbol-rate 20")
+        self.assert_usage_error(run(*channel, "--lnb-offset", "10G"), "--lnb-offset 10")
+        self.assert_usage_error(run(*channel, "--point-at", "X"), "--point-at", "--elements")
+        self.assert_usage_error(run("bench", "--frames", "100000"), "--frames 100000", "2000")
+
+    def test_nothing_in_is_a_failure_that_says_so(self):
+        for command in (["channel", "-", self.base], ["record", self.base, "--input", "-"]):
+            result = run(*command, "--rate", "1M", input=b"")
+            self.assertEqual(result.returncode, 1)
+            self.assertIn(b"no sample came in", result.stderr)
+
+    def test_a_closed_standard_output_keeps_the_summary_out_of_the_data(self):
+        for closed in (0, 1):
+            result = run("record", self.base, "--input", self.raw, "--rate", "1M", preexec_fn=lambda: os.close(closed))
+            self.assertEqual(result.returncode, 0, result.stderr)
+            numpy.testing.assert_array_equal(numpy.fromfile(self.base + ".sigmf-data", "<i2"), self.samples)
+
     def test_records_a_raw_file(self):
         result = run("record", self.base, "--input", self.raw, "--rate", "1M", "--frequency", "12.7G", "--start", "2026-08-22T06:00:00Z",
                      "--seconds", "5m", "--json", "-")
@@ -146,6 +172,17 @@ class QaProgram(unittest.TestCase):
     def test_quiet(self):
         result = run("record", self.base, "--input", self.raw, "--rate", "1M", "--quiet")
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"", b""))
+
+    def test_control_c_ends_passes_and_doppler(self):
+        elements = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../profiles/elements/qianfan_2026-08-22.tle")
+        place = ["--elements", elements, "--site", "31,121,10", "--start", "2026-08-22T06:00:00Z"]
+        for command in (["passes", "--hours", "8000"], ["doppler", "--satellite", "QIANFAN-1", "--duration", "100M", "--step", "100"]):
+            child = subprocess.Popen([PROGRAM, *command, *place, "--quiet"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            time.sleep(0.5)
+            child.send_signal(signal.SIGINT)
+            _, err = child.communicate(timeout=30)
+            self.assertEqual(child.returncode, 0, err)
+            self.assertIn(b"interrupted", err)
 
     def test_control_c_ends_with_the_summary(self):
         child = subprocess.Popen([PROGRAM, "record", self.base, "--input", "-", "--format", "ci16", "--rate", "1M"],

@@ -32,6 +32,7 @@ struct bench_options {
 };
 
 constexpr std::uint64_t k_budget_frames = 60;
+constexpr std::uint64_t k_most_budget_frames = 2000; // of 0.9 MB each at 2 samples a symbol
 /// Es/N0 above the ideal one at which stages are timed, dB.
 constexpr double k_budget_margin_db = 1.0;
 
@@ -179,6 +180,11 @@ exit_code run_bench(session& s, const bench_options& o)
     if (!o.plot.empty() && o.es_n0_db.empty()) throw usage_error{ "--plot shows a sweep; give --es-n0 FROM:STEP:TO" };
     if (o.frames && *o.frames < 4 && o.es_n0_db.empty()) {
         throw usage_error{ fmt::format("--frames {}: stages need 4 frames or more", *o.frames) };
+    }
+    if (o.frames.value_or(0) > k_most_budget_frames && o.es_n0_db.empty()) {
+        throw usage_error{ fmt::format("--frames {}: stages keep all frames in memory, give {} or fewer",
+                                       *o.frames,
+                                       k_most_budget_frames) };
     }
     simd::init();
     s.say(fmt::format("instruction set {}", simd::active_target_name()));

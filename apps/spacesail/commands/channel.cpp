@@ -156,6 +156,19 @@ exit_code run_channel(session& s, const channel_options& o)
     if (to.origin == io::iq_origin::stream) s.claim_stdout("OUTPUT");
     if (o.es_n0_db && !o.symbol_rate_hz)
         throw usage_error{ "--symbol-rate is missing: --es-n0 needs the carrier's symbol rate in Bd" };
+    if (o.symbol_rate_hz && *o.symbol_rate_hz > from.rate_hz) {
+        throw usage_error{ fmt::format("--symbol-rate {}: is above the sample rate of {}, {}; give the carrier's",
+                                       format_si(*o.symbol_rate_hz),
+                                       o.input,
+                                       format_si(from.rate_hz)) };
+    }
+    if (std::abs(o.lnb_offset_hz) > 0.5 * from.rate_hz) {
+        throw usage_error{ fmt::format("--lnb-offset {}Hz: moves the carrier out of the {}Hz to both sides of 0 Hz",
+                                       format_si(o.lnb_offset_hz),
+                                       format_si(0.5 * from.rate_hz)) };
+    }
+    if (!o.satellites.given() && !o.link.point_at.empty())
+        throw usage_error{ "--point-at: needs a satellite; give --elements, --site and --start" };
     if (o.satellites.given() && !from.start())
         throw usage_error{
             "--start is missing: give the time of the first sample received, e.g. 2026-08-22T06:00:00Z"
@@ -297,7 +310,9 @@ exit_code run_channel(session& s, const channel_options& o)
                    { "clipped", channel->clipped() },
                    { "saturated", writer.saturated() },
                    { "satellites", paths_json } });
-    return writer.nof_samples() > 0 ? exit_code::done : exit_code::failed;
+    // The filters' tails come out even if nothing goes in.
+    if (feeds.front()->reader().nof_samples() == 0) throw run_error{ o.input + ": no sample came in" };
+    return exit_code::done;
 }
 
 command_run declare_channel(CLI::App& app)
@@ -357,7 +372,7 @@ const command_registration
                 "channel",
                 "Pass IQ through LEO channels",
                 "spacesail channel carrier.sigmf-meta received --elements qianfan.tle --satellite QIANFAN-1 --site "
-                "31.2,121.5,20 --start 2026-08-22T06:00:00Z --frequency 12.7G --es-n0 2 --symbol-rate 5M --rain "
+                "31.2,121.5,20 --start 2026-08-22T11:25:00Z --frequency 12.7G --es-n0 2 --symbol-rate 5M --rain "
                 "0:0,20:25 --gases",
                 declare_channel });
 

@@ -74,7 +74,7 @@ std::vector<sample_of_pass> rows_of(const doppler_options& o, const doppler::del
     }
     std::vector<sample_of_pass> rows;
     const auto steps = static_cast<std::uint64_t>(std::floor(duration_s / o.step_s * (1.0 + 1e-12)));
-    for (std::uint64_t k = 0; k <= steps; ++k) {
+    for (std::uint64_t k = 0; k <= steps && (k == 0 || !session::interrupted()); ++k) {
         const double t = static_cast<double>(k) * o.step_s;
         const auto link = o.direction == "up" ? engine.up(t) : engine.down(t);
         if (!link) {
@@ -199,7 +199,8 @@ exit_code run_doppler(session& s, const doppler_options& o)
                     format_utc(span.begin.plus_seconds(highest->seconds), 0),
                     highest->link.look.elevation_deg);
     s.say(fmt::format("{}, elements of {}, over {}", name, format_utc(set.epoch, 0), site_words(*o.orbit.site)));
-    if (o.csv.empty()) s.say(table(rows, span.begin, f));
+    if (session::interrupted()) s.warn(fmt::format("interrupted after {} rows", rows.size()));
+    if (s.text_output() == stdout && o.csv.empty() && !s.quiet) s.say(table(rows, span.begin, f));
     s.say(extremes);
     if (highest->link.look.elevation_deg < 0.0) s.warn(name + " is below the horizon for the whole span");
     if (!o.csv.empty()) write_text(o.csv, csv_of(rows, span.begin, f), "--csv");

@@ -3,13 +3,17 @@
 #include "../orbit_options.hpp"
 #include "../plot.hpp"
 #include "../profile_option.hpp"
+#include "../progress.hpp"
 
 #include <spacesail/doppler/delay_engine.hpp>
+#include <spacesail/orbit/element_check.hpp>
 #include <spacesail/orbit/passes.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
+#include <span>
 
 namespace spacesail::cli {
 namespace {
@@ -143,6 +147,46 @@ void save_sky(const passes_options& o,
     value_or_failed(f.save_png(o.plot));
 }
 
+/// Satellite after satellite, so that Ctrl-C ends it.
+orbit::pass_list find_all(const session& s,
+                          const std::vector<orbit::element_set>& sets,
+                          const orbit::site& where,
+                          const orbit::pass_query& query)
+{
+    orbit::pass_list all;
+    progress bar(s, sets.size(), "satellites");
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+        if (session::interrupted()) {
+            s.warn(fmt::format("interrupted: passes of {} of {} satellites", i, sets.size()));
+            break;
+        }
+        auto one = orbit::find_passes(std::span(&sets[i], 1), where, query);
+        for (auto& p : one.passes) {
+            p.satellite = i;
+            all.passes.push_back(std::move(p));
+        }
+        for (auto& k : one.skipped) {
+            k.satellite = i;
+            all.skipped.push_back(std::move(k));
+        }
+        bar.update(i + 1);
+    }
+    std::stable_sort(
+        all.passes.begin(), all.passes.end(), [](const auto& a, const auto& b) { return a.aos < b.aos; });
+    return all;
+}
+
+/// How many sets are older or newer at `start` than they are good for.
+std::size_t nof_stale(const std::vector<orbit::element_set>& sets, utc_time start)
+{
+    return static_cast<std::size_t>(std::count_if(sets.begin(), sets.end(), [&](const auto& set) {
+        const auto findings = orbit::check_element_set(set, {}, start, nullptr);
+        return std::any_of(findings.begin(), findings.end(), [](const auto& f) {
+            return f.flag == orbit::element_flag::stale;
+        });
+    }));
+}
+
 exit_code run_passes(session& s, const passes_options& o)
 {
     if (o.csv == "-") s.claim_stdout("--csv");
@@ -158,11 +202,18 @@ exit_code run_passes(session& s, const passes_options& o)
         query.limits.max_semi_major_axis_km = window->high;
     }
     query.orientation = orientation_of(o.orbit);
-    auto found = orbit::find_passes(sets, where, query);
+    auto found = find_all(s, sets, where, query);
     std::erase_if(found.passes, [&](const auto& p) { return p.at_culmination.elevation_deg < o.min_culmination_deg; });
 
     for (const auto& k : found.skipped) s.warn(fmt::format("{} left out: {}", k.name, k.reason));
-    s.say(table(found.passes));
+    if (const auto stale = nof_stale(sets, query.start); stale > 0) {
+        s.warn(fmt::format("{} of {} element sets are more than {:g} days from {}; fetch current elements",
+                           stale,
+                           sets.size(),
+                           query.limits.max_age_days,
+                           format_utc(query.start, 0)));
+    }
+    if (s.text_output() == stdout) s.say(table(found.passes)); // else data or JSON hold the rows
     s.say(fmt::format("{} passes of {} satellites over {}, {:g} h from {}",
                       found.passes.size(),
                       sets.size() - found.skipped.size(),
@@ -177,6 +228,7 @@ exit_code run_passes(session& s, const passes_options& o)
     nlohmann::json j = { { "site", site_json(*o.orbit.site) },
                          { "start", format_utc(query.start) },
                          { "hours", o.hours },
+                         { "interrupted", session::interrupted() },
                          { "min_elevation_deg", query.min_elevation_deg },
                          { "passes", nlohmann::json::array() },
                          { "skipped", nlohmann::json::array() } };

@@ -119,8 +119,8 @@ exit_code run_record(session& s, const record_options& o)
     const io::iq_spec from = value_or_usage(io::parse_iq_input(o.input, in_options));
     if (from.origin == io::iq_origin::uhd) {
         throw usage_error{ "--input " + o.input +
-                           ": this build records from files and pipes; use uhd_rx_cfile or rx_samples_to_file | "
-                           "spacesail record --input -" };
+                           " this build records from files and pipes; let the radio write into one: mkfifo iq; "
+                           "rx_samples_to_file --file iq ... & spacesail record OUT --input iq --format ci16 --rate HZ" };
     }
     for (const std::string& warning : from.warnings) s.warn(warning);
     io::iq_options out_options;
@@ -147,7 +147,8 @@ exit_code run_record(session& s, const record_options& o)
     if (o.seconds) most = static_cast<std::uint64_t>(std::llround(*o.seconds * from.rate_hz));
     const record_summary r = copy_samples(s, reader, writer, most);
     report(s, o, to, r);
-    return r.samples > 0 ? exit_code::done : exit_code::failed;
+    if (r.samples == 0) throw run_error{ "--input " + o.input + ": no sample came in" };
+    return exit_code::done;
 }
 
 command_run declare_record(CLI::App& app)

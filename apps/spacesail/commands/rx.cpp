@@ -119,14 +119,18 @@ exit_code run_rx(session& s, rx_options o)
             "--profile that names it"
         };
     }
+    if (*o.symbol_rate_hz < 1.0) {
+        throw usage_error{ fmt::format("--symbol-rate {:g}: is less than a symbol a second; m is milli, M is mega",
+                                       *o.symbol_rate_hz) };
+    }
     if (o.live && o.threads == 0) {
         throw usage_error{ "--live needs a decoding thread besides the one that demodulates: --threads 1 or more" };
     }
     const io::iq_spec spec = value_or_usage(io::parse_iq_input(o.input, o.iq));
     if (spec.origin == io::iq_origin::uhd) {
         throw usage_error{ o.input +
-                           ": this build receives from files and pipes; pipe a radio in: rx_samples_to_file ... | "
-                           "spacesail rx - --rate HZ" };
+                           " this build receives from files and pipes; let the radio write into one: mkfifo iq; "
+                           "rx_samples_to_file --file iq ... & spacesail rx iq --format ci16 --rate HZ --live" };
     }
     for (const auto& w : spec.warnings) s.warn(w);
     // The library says this too, but not in the words of the options.
@@ -145,6 +149,11 @@ exit_code run_rx(session& s, rx_options o)
             "or give the right symbol rate",
             format_si(spec.rate_hz),
             format_si(*o.symbol_rate_hz)) };
+    }
+    if (o.offset_hz && std::abs(*o.offset_hz) > 0.5 * spec.rate_hz) {
+        throw usage_error{ fmt::format("--offset {}Hz: is outside the input, which reaches {}Hz to both sides",
+                                       format_si(*o.offset_hz),
+                                       format_si(0.5 * spec.rate_hz)) };
     }
     if (o.packets.ts == "-") s.claim_stdout("--ts");
     if (o.packets.pcap == "-") s.claim_stdout("--pcap");

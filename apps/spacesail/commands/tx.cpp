@@ -178,6 +178,9 @@ std::string pls_words(std::uint8_t pls)
     return fmt::format("{} {}{}", m->name, m->frame, dvbs2x::has_pilots(pls) ? ", pilots" : "");
 }
 
+/// What the transmitter's resampler takes.
+constexpr double k_most_samples_per_symbol = 1024.0;
+
 double dbfs(double power) { return power > 0.0 ? 10.0 * std::log10(power) : -300.0; }
 
 void report(session& s,
@@ -270,11 +273,15 @@ exit_code run_tx(session& s, const tx_options& given)
     tx_options o = given;
     if (o.output.starts_with("uhd:")) {
         throw usage_error{ o.output +
-                           ": this build writes files and pipes; to radiate you need a licence and the satellite "
+                           " this build writes files and pipes; to radiate you need a licence and the satellite "
                            "operator's permission" };
     }
     if (!o.symbol_rate_hz) {
         throw usage_error{ "--symbol-rate is missing: give the symbol rate in Bd, e.g. --symbol-rate 25M" };
+    }
+    if (*o.symbol_rate_hz < 1.0) {
+        throw usage_error{ fmt::format("--symbol-rate {:g}: is less than a symbol a second; m is milli, M is mega",
+                                       *o.symbol_rate_hz) };
     }
     if (!o.iq.rate_hz) o.iq.rate_hz = 2.0 * *o.symbol_rate_hz;
     const io::iq_spec to = value_or_usage(io::parse_iq_output(o.output, o.iq));
@@ -315,6 +322,15 @@ exit_code run_tx(session& s, const tx_options& given)
     c.shaping.clock_ppm = o.clock_ppm;
     c.gold_code = static_cast<unsigned>(o.gold_code);
     c.choice = o.feed.bch;
+    const double least = (1.0 + c.shaping.rolloff) * *o.symbol_rate_hz;
+    if (to.rate_hz < least || to.rate_hz > k_most_samples_per_symbol * *o.symbol_rate_hz) {
+        throw usage_error{ fmt::format("--rate {}: --symbol-rate {} with --rolloff {} needs {} to {} samples a second",
+                                       format_si(to.rate_hz),
+                                       format_si(*o.symbol_rate_hz),
+                                       o.rolloff,
+                                       format_si(least),
+                                       format_si(k_most_samples_per_symbol * *o.symbol_rate_hz)) };
+    }
     dvbs2x::transmitter transmitter(c);
 
     io::sigmf_metadata metadata;
@@ -353,9 +369,9 @@ command_run declare_tx(CLI::App& app)
            "output", o->output, "SigMF recording (a name without extension), raw file, or - for standard output")
         ->required()
         ->type_name("OUTPUT");
-    add_iq_options(app, o->iq);
+    add_iq_output_options(app, o->iq);
     add_quantity(
-        app, "--symbol-rate", o->symbol_rate_hz, "BD", "Symbol rate; --rate is twice as much if left out", k_positive);
+        app, "--symbol-rate", o->symbol_rate_hz, "BD", "Symbol rate", k_positive);
     app.add_option("--modcod", o->modcod, "MODCOD by its name in the standard")
         ->type_name("NAME")
         ->capture_default_str();
