@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "dict.h"
+
 #include <pmt/pmt.h>
 #include <spacesail/base/utc.hpp>
 
@@ -23,11 +25,11 @@ inline std::optional<::spacesail::utc_time> from_time_tuple(const pmt::pmt_t& v)
 {
     if (!pmt::is_tuple(v) || pmt::length(v) != 2) return std::nullopt;
     const pmt::pmt_t whole = pmt::tuple_ref(v, 0), fraction = pmt::tuple_ref(v, 1);
-    if (!pmt::is_number(whole) || !pmt::is_real(fraction)) return std::nullopt;
+    const auto seconds = count_of(whole);
+    if (!seconds || !pmt::is_real(fraction)) return std::nullopt;
     const double s = pmt::to_double(fraction);
-    const std::uint64_t seconds = pmt::to_uint64(whole);
-    if (!std::isfinite(s) || std::abs(s) > 1e6 || seconds > 9'000'000'000ULL) return std::nullopt;
-    return ::spacesail::utc_time{ static_cast<std::int64_t>(seconds) * 1'000'000'000 }.plus_seconds(s);
+    if (!std::isfinite(s) || std::abs(s) > 1e6 || *seconds > 9'000'000'000ULL) return std::nullopt;
+    return ::spacesail::utc_time{ static_cast<std::int64_t>(*seconds) * 1'000'000'000 }.plus_seconds(s);
 }
 
 } // namespace gr::spacesail

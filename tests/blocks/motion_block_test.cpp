@@ -235,6 +235,17 @@ TEST(DopplerCorrector, AGapOfNonsenseIsOneOfUnknownLength)
     }
 }
 
+TEST(DopplerCorrector, ATimeOfNonsenseIsNone)
+{
+    const auto x = noise(5'000);
+    for (const auto& seconds : { pmt::from_long(-3), pmt::from_double(1.5), pmt::intern("now") }) {
+        const auto got =
+            run(make_corrector(), x, { tag(0, tags::rx_time(), pmt::make_tuple(seconds, pmt::from_double(0.5))) });
+        EXPECT_EQ(got.count("samples"), x.size());
+        EXPECT_EQ(got.text("motion"), "no_time");
+    }
+}
+
 TEST(DopplerCorrector, TimeThatGoesBackwardsBeginsAnewToo)
 {
     const auto x = noise(20'000);
