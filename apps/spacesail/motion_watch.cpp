@@ -140,6 +140,12 @@ double motion_watch::highest_elevation_deg(double until_s) const noexcept
 
 double motion_watch::age_days() const noexcept { return age_in_days(d_satellite.set, d_start); }
 
+double motion_watch::predicted_rate_hz_s(double at_s) const noexcept
+{
+    const auto link = d_observer.engine().down(at_s);
+    return link ? link->doppler_rate_hz_s(d_carrier_hz) : 0.0;
+}
+
 std::string motion_watch::why_nothing(double until_s) const
 {
     // Old sets do not know where the horizon is either.

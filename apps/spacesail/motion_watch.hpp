@@ -48,6 +48,8 @@ public:
     /// Highest elevation in degrees between the first sample and an instant; looked at every second.
     double highest_elevation_deg(double until_s) const noexcept;
     double age_days() const noexcept;
+    /// \brief Drift of the Doppler shift that the elements tell at an instant; 0 where the orbit is not known.
+    double predicted_rate_hz_s(double at_s) const noexcept;
     /// \brief no_satellite or elements_stale where that is why nothing locks, else empty.
     std::string why_nothing(double until_s) const;
 

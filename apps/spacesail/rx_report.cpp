@@ -14,6 +14,9 @@
 namespace spacesail::cli {
 namespace {
 
+/// QPSK, normal frame, pilots.
+constexpr double k_longest_plframe_symbols = 33282.0;
+
 /// "QPSK 1/2 normal, pilots", or what else a PLS code means.
 std::string name_of_pls(unsigned pls)
 {
@@ -58,7 +61,8 @@ std::string remedy(const std::string& state)
         return "a carrier, but no DVB-S2 PLHEADER on it; check --symbol-rate, try --invert, or it is another waveform";
     }
     if (state == "plsc_failed")
-        return "single PLHEADERs, but frames do not follow each other; the signal is too weak or fading";
+        return "single PLHEADERs, but frames do not follow each other; the signal is too weak or fading, or --scrambling "
+               "is wrong";
     if (state == "ldpc_failed")
         return "frames do not decode; Es/N0 is too low for the MODCOD, or --scrambling is wrong";
     if (state == "bb_descrambling_or_code_wrong") {
@@ -76,10 +80,18 @@ std::string summary(const rx_report& r)
     std::string out;
     const std::string state = state_word(r);
     out += fmt::format("state      {}", state);
-    if (const auto why = remedy(state); !why.empty()) out += fmt::format(": {}", why);
-    out += '\n';
     const double seconds = static_cast<double>(s.sync.samples_in) / r.clock.rate_hz();
     const double symbols = seconds * r.symbol_rate_hz;
+    if (const auto why = remedy(state); !why.empty()) out += fmt::format(": {}", why);
+    if (s.good == 0 && s.sync.samples_in > 0) {
+        if (10 * s.sync.samples_non_finite > s.sync.samples_in)
+            out += "; many samples are not finite, check --format";
+        else if (symbols < 2.0 * k_longest_plframe_symbols)
+            out += "; the input is shorter than two PLFRAMEs may be, give more of it";
+        else if (state == "locked")
+            out += ": but the input ended before a BBFRAME came, give more of it";
+    }
+    out += '\n';
     out += fmt::format("input      {} samples, {:.3f} s, {} lost, {} not finite, {} clipped\n",
                        s.sync.samples_in,
                        seconds,
@@ -91,7 +103,7 @@ std::string summary(const rx_report& r)
             "carrier    {:+.1f} Hz{}, drift {:+.1f} Hz/s, clock {:+.3f} ppm, roll-off {:.2f}, level {:.1f} dBFS\n",
             m.cfo_hz,
             r.rf_at_0_hz > 0 ? fmt::format(" ({:.6f} GHz)", (r.rf_at_0_hz + m.cfo_hz) * 1e-9) : "",
-            m.cfo_rate_hz_s,
+            m.cfo_rate_hz_s + r.predicted_rate_hz_s,
             m.clock_ppm,
             s.sync.rolloff,
             m.level_db);
@@ -185,7 +197,7 @@ nlohmann::json to_json(const rx_report& r)
         { "margin_db", number(s.margin_db) },
         { "freq_offset_hz", number(m.cfo_hz) },
         { "doppler_pred_hz", number(m.correction_hz) },
-        { "doppler_rate_hz_s", number(m.cfo_rate_hz_s) },
+        { "doppler_rate_hz_s", number(m.cfo_rate_hz_s + r.predicted_rate_hz_s) },
         { "clock_ppm", number(m.clock_ppm) },
         { "level_dbfs", number(m.level_db) },
         { "rolloff", s.sync.rolloff },
@@ -246,6 +258,13 @@ nlohmann::json to_json(const rx_report& r)
 
 namespace {
 
+/// "+1.234 kHz", "-5.6 Hz", "0 Hz".
+std::string frequency_words(double hz)
+{
+    if (std::abs(hz) >= 1e3) return fmt::format("{:+.3f} kHz", 1e-3 * hz);
+    return std::abs(hz) < 0.05 ? "0 Hz" : fmt::format("{:+.1f} Hz", hz);
+}
+
 /// Doppler shift as predicted and as measured, and the difference; the LNB's offset, which is their mean difference, is
 /// taken off both.
 void add_motion(figure& f, std::span<const doppler::motion_point> points)
@@ -271,12 +290,12 @@ void add_motion(figure& f, std::span<const doppler::motion_point> points)
     series_style narrow;
     narrow.ink = series_colour(1);
     shift.add_lines(t, predicted_khz, "predicted from the elements", broad);
-    shift.add_lines(t, measured_khz, fmt::format("measured, {:+.3f} kHz off", 1e-3 * offset_hz), narrow);
+    shift.add_lines(t, measured_khz, "measured, " + frequency_words(offset_hz) + " off", narrow);
 
     auto& left = f.add_panel(2, 1);
     left.title = "Measured less predicted";
     left.x.label = "Time (s)";
-    left.y.label = fmt::format("Difference from {:+.3f} kHz (Hz)", 1e-3 * offset_hz);
+    left.y.label = "Difference from " + frequency_words(offset_hz) + " (Hz)";
     left.add_lines(t, left_hz);
 }
 

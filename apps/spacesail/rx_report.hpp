@@ -30,6 +30,7 @@ struct rx_report {
     std::uint64_t odd_bytes = 0;
     std::string input;
     std::span<const doppler::motion_point> motion; ///< of the satellite over time; empty: none was named
+    double predicted_rate_hz_s = 0.0; ///< of the Doppler shift that the receiver takes out, at the end; 0: none is
     std::string why_nothing; ///< what the orbit says about why nothing locks: no_satellite, elements_stale or empty
 };
 

@@ -134,6 +134,31 @@ class QaProgram(unittest.TestCase):
             self.assertEqual(result.returncode, 0, result.stderr)
             numpy.testing.assert_array_equal(numpy.fromfile(self.base + ".sigmf-data", "<i2"), self.samples)
 
+    def test_rx_says_why_an_input_cannot_do(self):
+        rx = ["--rate", "2M", "--symbol-rate", "1M", "--format"]
+        result = run("rx", self.raw, *rx, "ci16")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(b"shorter than two PLFRAMEs", result.stdout)
+        nothing = numpy.full(300000, numpy.nan, "<f4")
+        result = run("rx", "-", *rx, "cf32", input=nothing.tobytes())
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(b"not finite, check --format", result.stdout)
+
+    def test_rx_drift_is_the_carriers_with_elements_and_without(self):
+        elements = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../profiles/elements/qianfan_2026-08-22.tle")
+        place = ["--elements", elements, "--satellite", "QIANFAN-1", "--site", "31.23,121.47,10"]
+        sent, received = self.base + "-sent", self.base + "-received"
+        self.assertEqual(run("tx", sent, "--random", "--seconds", "2", "--symbol-rate", "1M").returncode, 0)
+        self.assertEqual(run("channel", sent, received, *place, "--start", "2026-08-22T11:25:00Z", "--frequency", "12.7G").returncode, 0)
+        drift = []
+        for more in (place, []):
+            result = run("rx", received, "--symbol-rate", "1M", "--json", "-", *more)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            drift.append(json.loads(result.stdout)["doppler_rate_hz_s"])
+        # 69399 Hz to 65825 Hz in three seconds
+        for d in drift:
+            self.assertAlmostEqual(d, -1190, delta=60)
+
     def test_records_a_raw_file(self):
         result = run("record", self.base, "--input", self.raw, "--rate", "1M", "--frequency", "12.7G", "--start", "2026-08-22T06:00:00Z",
                      "--seconds", "5m", "--json", "-")

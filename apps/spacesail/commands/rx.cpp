@@ -248,6 +248,7 @@ exit_code run_rx(session& s, rx_options o)
     if (moved) {
         r.why_nothing = moved->why_nothing(now_s);
         r.motion = moved->observer().history();
+        r.predicted_rate_hz_s = moved->predicted_rate_hz_s(now_s);
     }
     s.say(summary(r));
     auto json = to_json(r);
