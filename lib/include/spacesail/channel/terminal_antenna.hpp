@@ -20,7 +20,7 @@ enum class antenna_pattern : std::uint8_t {
     /// A dish with even illumination: [2 J1(u) / u]^2, u = pi D / lambda sin(phi). Source: C. Balanis, Antenna Theory,
     /// 3rd edition, section 12.6 (circular aperture on a ground plane). First side lobe -17.6 dB.
     aperture,
-    /// The mask of ITU's Radio Regulations, Appendix 8, Annex III (also of Recommendation ITU-R S.465): G_max - 2.5e-3
+    /// The mask of ITU's Radio Regulations, Appendix 8, Annex III: G_max - 2.5e-3
     /// (D phi / lambda)^2 in the main lobe, a shelf, then 32 (D / lambda >= 100) or 52 - 10 log(D / lambda) minus 25
     /// log phi, and a floor from 48 deg on; 20 log(D / lambda) = G_max - 7.7.
     itu_mask,

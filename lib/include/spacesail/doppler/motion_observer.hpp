@@ -30,7 +30,7 @@ struct motion_point {
     tracked_value measured_hz;     ///< carrier offset from 0 Hz of the stream
     double predicted_hz = 0.0;     ///< Doppler shift that the elements alone say
     double elevation_deg = 0.0;    ///< of the satellite, likewise
-    double measured_delay_s = 0.0; ///< up to a constant; NaN where symbols could not be counted
+    double measured_delay_s = 0.0; ///< up to a constant, another one behind a hole that symbols are not counted over
     tracked_value in_track_m;      ///< bias of the satellite along its track
     tracked_value lnb_hz, lnb_drift_hz_s;
     tracked_value clock_ppm;   ///< of the terminal
