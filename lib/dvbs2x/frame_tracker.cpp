@@ -136,8 +136,7 @@ void frame_tracker::begin(front_end& front, const start& s) noexcept
     d_same_pls = 0;
     d_last_pls = s.pls;
     d_forced_decisions = 2;
-    d_doubt_nats = 0.0;
-    d_frames_weighed = 0;
+    d_watch.begin();
     d_doubtful = false;
 
     take_header(front);
@@ -423,6 +422,7 @@ frame_tracker::progress frame_tracker::close_frame(front_end& front, frame_sink<
             ++header_misses;
             d_phase.skip(total + k_header_centre);
             d_header_good = false;
+            d_header_slope = {};
             hand_over(front, sink);
             d_carrier.cycles_per_sample += jump / d_step;
             d_u = header_u;
@@ -432,9 +432,13 @@ frame_tracker::progress frame_tracker::close_frame(front_end& front, frame_sink<
     const bool good = d_header.quality >= std::max(static_cast<double>(k_header_threshold), 0.5 * promised);
     d_header_good = good; // distortion is not learned from frames that may be noise
     std::uint8_t next = d_header.pls;
+    d_header_slope = {};
     if (good) {
         d_misses = 0;
         d_header_block.at = total;
+        const auto tracked = d_phase.predict(total + k_header_centre);
+        d_header_slope = lock_watch::slope_of(
+            d_header_block.re, d_header_block.im, d_meter.es_n0(), tracked.omega, tracked.p_oo, d_q_theta);
         observe_known(d_header_block);
         keep_for_training(front, header_u, total, pl_header_symbols(next));
         d_blocks[d_nof_blocks++] = d_header_block;
@@ -623,33 +627,6 @@ void frame_tracker::train(front_end& front) noexcept
     }
 }
 
-void frame_tracker::weigh_lock() noexcept
-{
-    // Is the carrier locked to the right turn? Evidence against it adds up and is forgotten as soon as more speaks for
-    // it (Page's test). By chance 11 nats come together once in exp(11) = 6e4 times that a whole frame speaks against
-    // the lock, which is rare itself.
-    constexpr double k_verdict_nats = 11.0;
-    constexpr std::size_t k_slots_when_sure = 60;
-    d_doubtful = false;
-    if (d_modcod == nullptr || d_modcod->constellation == nullptr) return;
-    if (!d_evidence.select(*d_modcod->constellation, d_meter.es_n0_db())) return;
-    const auto weigh = [&](std::size_t slots) {
-        double sum = 0.0;
-        for (std::size_t i = 0; i < slots; ++i) {
-            const std::size_t first = (2 * i + 1) * d_slots / (2 * slots) * k_slot_symbols;
-            sum += d_evidence.of({ d_out.data() + first, k_slot_symbols });
-        }
-        return sum;
-    };
-    // A sixth of a frame is enough as long as it speaks for the lock.
-    const bool sure = d_doubt_nats <= 0.0 && d_frames_weighed >= 3 && d_slots > k_slots_when_sure;
-    double sum = sure ? weigh(k_slots_when_sure) : 0.0;
-    if (!(sum > 0.0)) sum = weigh(d_slots);
-    d_frames_weighed = std::min(d_frames_weighed + 1, 1000U);
-    d_doubt_nats = std::max(0.0, d_doubt_nats - sum);
-    d_doubtful = d_doubt_nats > k_verdict_nats;
-}
-
 void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>& sink) noexcept
 {
     d_phase.smooth();
@@ -707,7 +684,10 @@ void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>&
                      scale,
                      d_out.data() + first);
         }
-        weigh_lock();
+        if (d_modcod != nullptr && d_modcod->constellation != nullptr) {
+            d_doubtful =
+                d_watch.frame(*d_modcod->constellation, d_meter.es_n0_db(), { d_out.data(), n }, d_header_slope);
+        }
     }
     if (d_header_good) {
         d_last_good_amplitude = d_meter.amplitude();
@@ -750,6 +730,7 @@ void frame_tracker::finish(front_end& front, frame_sink<std::complex<float>>& si
         if (!take_piece(front)) return;
     }
     d_header_good = false;
+    d_header_slope = {};
     hand_over(front, sink);
 }
 

@@ -4,7 +4,7 @@
 #include "dvbs2x/equaliser_trainer.hpp"
 #include "dvbs2x/front_end.hpp"
 #include "dvbs2x/link_meter.hpp"
-#include "dvbs2x/lock_evidence.hpp"
+#include "dvbs2x/lock_watch.hpp"
 
 #include <spacesail/base/frame.hpp>
 #include <spacesail/dsp/phase_smoother.hpp>
@@ -129,7 +129,6 @@ private:
     };
     slot_phase decide(std::size_t slot, double theta, double slope) noexcept;
     double slot_centre(std::size_t slot) const noexcept;
-    void weigh_lock() noexcept;
     bool trains_on(std::size_t pilot_block) const noexcept;
     void
     keep_for_training(const front_end& front, double u, double at, std::span<const std::complex<float>> known) noexcept;
@@ -179,9 +178,8 @@ private:
     unsigned d_forced_decisions = 0; ///< frames still to be followed by decisions although they have pilots
     bool d_use_decisions = false;
     unsigned d_same_pls = 0;
-    lock_evidence d_evidence;
-    double d_doubt_nats = 0.0; ///< that the carrier turns against the symbols
-    unsigned d_frames_weighed = 0;
+    lock_watch d_watch;
+    lock_watch::header_slope d_header_slope;
     bool d_doubtful = false;
     bool d_header_good = false;
     double d_last_good_amplitude = 0.0;

@@ -78,6 +78,7 @@ void lock_evidence::fill(map& m) noexcept
     const double range = longest + 2.5 * std::sqrt(0.5 * n0);
     const double width = range / k_cells;
     m.cells_per_unit = static_cast<float>(1.0 / width);
+    double mass = 0.0, mean = 0.0; // of the density with the right phase
     for (std::size_t y = 0; y < k_cells; ++y) {
         for (std::size_t x = 0; x < k_cells; ++x) {
             const std::complex<double> r((static_cast<double>(x) + 0.5) * width,
@@ -100,10 +101,29 @@ void lock_evidence::fill(map& m) noexcept
             }
             double turning = 0.0;
             for (std::size_t k = 0; k < nof_rings; ++k) turning += std::exp(term[k] - largest);
-            m.value[y * k_cells + x] =
-                static_cast<float>(std::log(locked) - nearest / n0 - largest - std::log(turning));
+            const double value = std::log(locked) - nearest / n0 - largest - std::log(turning);
+            m.value[y * k_cells + x] = static_cast<float>(value);
+            const double density = locked * std::exp(-nearest / n0);
+            mass += density;
+            mean += density * value;
         }
     }
+    // Symbols beyond the map count as its edge, and what they say weighs: they belong into the mean.
+    constexpr std::size_t k_beyond = 24;
+    for (std::size_t y = 0; y < k_cells + k_beyond; ++y) {
+        for (std::size_t x = y < k_cells ? k_cells : 0; x < k_cells + k_beyond; ++x) {
+            const std::complex<double> r((static_cast<double>(x) + 0.5) * width,
+                                         (static_cast<double>(y) + 0.5) * width);
+            double density = 0.0;
+            for (const auto& p : points) {
+                const double exponent = std::norm(r - std::complex<double>(p)) / n0;
+                if (exponent < 20.0) density += std::exp(-exponent);
+            }
+            mass += density;
+            mean += density * m.value[std::min(y, k_cells - 1) * k_cells + std::min(x, k_cells - 1)];
+        }
+    }
+    m.expected = mass > 0.0 ? mean / mass : 0.0;
 }
 
 double lock_evidence::of(std::span<const std::complex<float>> symbols) const noexcept

@@ -18,7 +18,7 @@ namespace spacesail::dvbs2x {
 /// whatever the constellation, long before decisions tell: 16APSK 2/3 at its threshold +-0.0035 a symbol, QPSK 1/4
 /// +-0.0018. Source: Wald, Sequential Analysis (1947), ch. 2, for the use of such sums.
 /// Looked up in a map of one quadrant, 64 x 64 cells, each some hundredths of the noise wide; made at the first use of
-/// a constellation and level (0.5 ms, the largest 2 ms), without allocation.
+/// a constellation and level (0.5 ms, the largest 4 ms), without allocation.
 class lock_evidence
 {
 public:
@@ -30,6 +30,8 @@ public:
     bool select(const modem::constellation& c, double es_n0_db) noexcept;
     /// \brief Sum over symbols of mean energy 1, nats; needs a select() that was true.
     double of(std::span<const std::complex<float>> symbols) const noexcept;
+    /// \brief Mean of the evidence of one symbol where the phase is right, nats; needs a select() that was true.
+    double expected() const noexcept { return d_chosen->expected; }
 
 private:
     static constexpr std::size_t k_cells = 64; ///< in each direction
@@ -38,6 +40,7 @@ private:
         const modem::constellation* points = nullptr;
         int level_db = 0;
         float cells_per_unit = 1.0F;
+        double expected = 0.0;
         std::array<float, k_cells * k_cells> value{};
     };
     static void fill(map& m) noexcept;

@@ -76,6 +76,21 @@ TEST(LockEvidence, SpeaksForAStandingAndAgainstATurningCarrierAtEveryThreshold)
     }
 }
 
+TEST(LockEvidence, ExpectsWhatSymbolsShowOnAverage)
+{
+    dvbs2x::lock_evidence evidence;
+    std::uint64_t seed = 1000;
+    for (const char* name : { "QPSK 1/4", "QPSK 1/2", "8PSK 3/4", "16APSK 3/4", "64APSK 4/5" }) {
+        const auto& m = **dvbs2x::modcod_by_name(name, "normal");
+        const double db = std::ceil(static_cast<double>(m.ideal_es_n0_db));
+        ASSERT_TRUE(evidence.select(*m.constellation, db)) << name;
+        constexpr std::size_t n = 400'000;
+        const double mean = evidence.of(symbols(*m.constellation, db, 0.0, n, ++seed)) / n;
+        // A log-likelihood ratio has twice its mean as its variance while it is small.
+        EXPECT_NEAR(evidence.expected(), mean, 4.0 * std::sqrt(2.0 * mean / n) + 0.03 * mean) << name;
+    }
+}
+
 TEST(LockEvidence, BearsAnyInput)
 {
     dvbs2x::lock_evidence evidence;
