@@ -5,7 +5,6 @@
 
 #include <spacesail/base/units.hpp>
 #include <spacesail/dsp/root_raised_cosine.hpp>
-#include <spacesail/modem/slicer.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -15,8 +14,7 @@ namespace {
 
 constexpr std::size_t k_piece_symbols = k_slots_between_pilots * k_slot_symbols + k_pilot_symbols;
 constexpr std::size_t k_max_slots = 360;
-/// Symbols needed on both sides of a known block: the equaliser's reach and a quarter.
-constexpr double k_training_reach = 0.5 * equaliser_trainer::k_reach + 0.25;
+constexpr double k_training_reach = distortion_learner::k_reach_symbols;
 constexpr double k_header_centre = 0.5 * (k_header_symbols - 1);
 constexpr double k_pilot_centre = 0.5 * (k_pilot_symbols - 1);
 /// A header where one is due: 256 exp(-90 * 0.17) = 6e-5 false; at Es/N0 -2.85 dB a true one has 0.35.
@@ -25,8 +23,6 @@ constexpr float k_header_threshold = 0.17F;
 /// DVB-S2 "typical" mask); it starts at 0.3 and follows the innovations.
 constexpr double k_wander_first_hz = 0.3, k_wander_least_hz = 0.003, k_wander_most_hz = 30.0;
 constexpr double k_wander_gain = 0.01;
-/// Steps of an oscillator that are looked for where a PLHEADER is weak: 50 kHz and some more.
-constexpr double k_jump_hz = 55e3;
 /// What is left of the chirp once it has been measured.
 constexpr double k_left_chirp_hz_s = 300.0;
 
@@ -70,7 +66,7 @@ frame_tracker::frame_tracker(
       d_scrambler(gold_code),
       d_phase(2 * k_max_slots + 64),
       d_timing(symbol_rate_hz),
-      d_equalising(e)
+      d_distortion(e == equalising::on)
 {
     set_rolloff(rolloff);
     d_re.resize(k_max_slots * k_slot_symbols + 64);
@@ -94,29 +90,8 @@ double frame_tracker::node_variance(std::size_t symbols) const noexcept
 
 void frame_tracker::take_header(front_end& front) noexcept
 {
-    std::array<float, k_header_symbols> re, im;
-    const double quarter = k_quarter * d_step;
-    front.load(d_u - k_training_reach * d_step, d_u + (k_header_symbols - 1 + k_training_reach) * d_step, d_carrier);
-    front.symbols(d_u, d_step, re, im);
-    d_header = decode_pl_header(re, im);
-    header_quality = d_header.quality;
-    const auto known = pl_header_symbols(d_header.pls);
-    block& b = d_header_block;
-    b.n = k_header_symbols;
-    for (std::size_t i = 0; i < k_header_symbols; ++i) {
-        b.re[i] = re[i] * known[i].real() + im[i] * known[i].imag();
-        b.im[i] = im[i] * known[i].real() - re[i] * known[i].imag();
-    }
-    const auto correlate = [&](double shift) {
-        front.plain_symbols(d_u + shift, d_step, re, im);
-        std::complex<double> sum;
-        for (std::size_t i = 0; i < k_header_symbols; ++i)
-            sum += std::complex<double>(re[i], im[i]) * std::conj(std::complex<double>(known[i]));
-        return sum;
-    };
-    d_header_early = correlate(-quarter);
-    d_header_late = correlate(quarter);
-    d_header_on_time = front.filter().has_equaliser() ? correlate(0.0) : sum_of(b.re, b.im, b.n);
+    d_header = read_pl_header(front, d_u, d_step, d_carrier, k_quarter);
+    header_quality = d_header.decision.quality;
 }
 
 void frame_tracker::begin(front_end& front, const start& s) noexcept
@@ -140,11 +115,10 @@ void frame_tracker::begin(front_end& front, const start& s) noexcept
     d_doubtful = false;
 
     take_header(front);
-    d_header.pls = s.pls;
     double energy = 0.0;
     std::complex<double> sum;
     for (std::size_t i = 0; i < k_header_symbols; ++i) {
-        const std::complex<double> v(d_header_block.re[i], d_header_block.im[i]);
+        const std::complex<double> v(d_header.symbols.re[i], d_header.symbols.im[i]);
         sum += v;
         energy += std::norm(v);
     }
@@ -161,18 +135,11 @@ void frame_tracker::begin(front_end& front, const start& s) noexcept
     d_frame_u = d_u;
     d_since_timing = 0.0;
     open_frame(s.pls);
-    known_block(k_header_symbols, d_header_early, d_header_on_time, d_header_late, 0.0);
-    d_nof_training = 0;
+    observe_timing(k_header_symbols, d_header.timing, 0.0);
+    d_distortion.drop();
     d_nof_blocks = 0; // the first header has served for the seed
     d_frame_u = d_u;
     d_u += k_header_symbols * d_step;
-}
-
-void frame_tracker::forget_distortion(front_end& front) noexcept
-{
-    d_trainer.reset();
-    d_frames_since_solution = 0;
-    front.clear_equalisers();
 }
 
 void frame_tracker::shift(double by) noexcept
@@ -190,27 +157,22 @@ void frame_tracker::open_frame(std::uint8_t pls) noexcept
     d_dummy = is_dummy(pls);
     d_pilots = has_pilots(pls) && !d_dummy;
     d_slots = d_dummy ? k_dummy_slots : d_modcod != nullptr ? d_modcod->nof_slots() : 0;
-    d_decisions =
-        d_modcod != nullptr && d_modcod->constellation != nullptr ? &decisions_of(*d_modcod->constellation) : nullptr;
+    d_decisions.select(d_modcod != nullptr ? d_modcod->constellation : nullptr);
     d_slots_taken = 0;
     d_symbols_taken = k_header_symbols;
     d_known_nodes.clear();
     d_phase.set_noise(d_q_theta, d_q_omega);
     d_phase.begin(d_first_phase);
     d_known_nodes.push_back({ d_first_phase.at, d_first_phase.theta, d_first_phase.p_tt });
-    d_use_decisions = d_decisions != nullptr && (!d_pilots || d_forced_decisions > 0);
+    d_use_decisions = d_decisions.usable() && (!d_pilots || d_forced_decisions > 0);
 }
 
-void frame_tracker::known_block(std::size_t symbols,
-                                std::complex<double> early,
-                                std::complex<double> sum,
-                                std::complex<double> late,
-                                double symbols_since) noexcept
+void frame_tracker::observe_timing(std::size_t symbols, const early_late& seen, double symbols_since) noexcept
 {
     const double n = static_cast<double>(symbols);
-    const double power = std::norm(sum);
+    const double power = std::norm(seen.on_time);
     if (power <= 0.0) return;
-    const double slope = (std::conj(sum) * (late - early)).real() / (2.0 * k_quarter * power);
+    const double slope = (std::conj(seen.on_time) * (seen.late - seen.early)).real() / (2.0 * k_quarter * power);
     const double late_by = std::clamp(-slope / d_timing_slope, -0.5, 0.5);
     // Noise: 1 / (2 n kappa Es/N0). Unknown symbols beyond both ends: about 2 (ln n + 0.58) / (n kappa)^2, their
     // intersymbol interference into the derivative falls as 1 / distance.
@@ -221,7 +183,7 @@ void frame_tracker::known_block(std::size_t symbols,
     d_step *= 1.0 + c.slow;
 }
 
-void frame_tracker::observe_known(const block& b) noexcept
+void frame_tracker::observe_known(const known_block& b) noexcept
 {
     std::complex<double> sum;
     for (std::size_t i = 0; i < b.n; ++i) sum += std::complex<double>(b.re[i], b.im[i]);
@@ -242,30 +204,11 @@ double frame_tracker::slot_centre(std::size_t slot) const noexcept
     return static_cast<double>(k_header_symbols + slot * k_slot_symbols) + pilots + 0.5 * (k_slot_symbols - 1);
 }
 
-frame_tracker::slot_phase frame_tracker::decide(std::size_t slot, double theta, double slope) noexcept
+slot_decisions::observation frame_tracker::decide(std::size_t slot, const dsp::phase_smoother::line& along) noexcept
 {
     const std::size_t first = slot * k_slot_symbols;
-    derotate(d_re.data() + first,
-             d_im.data() + first,
-             k_slot_symbols,
-             static_cast<float>(theta),
-             static_cast<float>(slope),
-             static_cast<float>(1.0 / d_meter.amplitude()),
-             d_slot.data());
-    modem::slice(*d_modcod->constellation, d_slot, d_decided);
-    float in_phase = 0.0F;
-    float quadrature = 0.0F;
-    for (std::size_t i = 0; i < k_slot_symbols; ++i) {
-        in_phase += d_slot[i].real() * d_decided[i].real() + d_slot[i].imag() * d_decided[i].imag();
-        quadrature += d_slot[i].imag() * d_decided[i].real() - d_slot[i].real() * d_decided[i].imag();
-    }
-    const auto q = d_decisions->at(static_cast<float>(d_meter.es_n0_db()));
-    slot_phase p;
-    p.usable = in_phase > 0.0F;
-    if (!p.usable) return p;
-    p.theta = theta + std::clamp(static_cast<double>(quadrature / in_phase / q.gain), -0.7, 0.7);
-    p.variance = q.variance / (k_slot_symbols * q.gain * q.gain) + 1e-6;
-    return p;
+    return d_decisions.decide(
+        d_re.data() + first, d_im.data() + first, along, { d_meter.amplitude(), d_meter.es_n0_db() });
 }
 
 void frame_tracker::decide_forward(std::size_t first_slot, std::size_t slots) noexcept
@@ -273,7 +216,7 @@ void frame_tracker::decide_forward(std::size_t first_slot, std::size_t slots) no
     for (std::size_t s = first_slot; s < first_slot + slots; ++s) {
         const double at = slot_centre(s);
         const auto expected = d_phase.predict(at);
-        const auto seen = decide(s, expected.theta, expected.omega);
+        const auto seen = decide(s, { expected.theta, expected.omega });
         if (seen.usable) {
             d_phase.observe(at, seen.theta, seen.variance);
         }
@@ -284,11 +227,11 @@ void frame_tracker::decide_again() noexcept
 {
     // The first pass has given a smoothed phase; decisions taken along it are better than along the prediction.
     static_assert(k_max_slots > 0);
-    std::array<slot_phase, k_max_slots> seen;
+    std::array<slot_decisions::observation, k_max_slots> seen;
     d_phase.rewind();
     for (std::size_t s = 0; s < d_slots; ++s) {
         const auto line = d_phase.at(slot_centre(s));
-        seen[s] = decide(s, line.theta, line.slope);
+        seen[s] = decide(s, line);
     }
     d_phase.begin(d_first_phase);
     std::size_t k = 1; // node 0 is the first state
@@ -342,7 +285,7 @@ bool frame_tracker::take_piece(front_end& front) noexcept
     };
     if (d_dummy) {
         for (std::size_t s = 0; s < slots; ++s) {
-            block& b = d_blocks[d_nof_blocks++];
+            known_block& b = d_blocks[d_nof_blocks++];
             b.n = k_slot_symbols;
             b.at = static_cast<double>(k_header_symbols + (d_slots_taken + s) * k_slot_symbols);
             std::copy_n(re + s * k_slot_symbols, k_slot_symbols, b.re.begin());
@@ -357,7 +300,7 @@ bool frame_tracker::take_piece(front_end& front) noexcept
     d_u += static_cast<double>(count) * d_step;
     d_since_timing += static_cast<double>(count);
     if (pilots_follow) {
-        block& b = d_blocks[d_nof_blocks++];
+        known_block& b = d_blocks[d_nof_blocks++];
         b.n = k_pilot_symbols;
         b.at = static_cast<double>(d_symbols_taken + payload);
         const auto ready = [&](float* r, float* i) {
@@ -376,7 +319,7 @@ bool frame_tracker::take_piece(front_end& front) noexcept
         const auto early = plain(pilot_u - quarter);
         const auto late = plain(pilot_u + quarter);
         const auto on_time = front.filter().has_equaliser() ? plain(pilot_u) : sum_of(b.re, b.im, k_pilot_symbols);
-        if (trains_on(d_slots_taken / k_slots_between_pilots)) {
+        if (d_distortion.wants(d_slots_taken / k_slots_between_pilots, d_slots, d_index)) {
             std::array<std::complex<float>, k_pilot_symbols> known;
             for (std::size_t k = 0; k < k_pilot_symbols; ++k) {
                 static constexpr std::array<std::complex<float>, 4> k_point{ std::complex<float>{ 0.70710678F,
@@ -386,9 +329,9 @@ bool frame_tracker::take_piece(front_end& front) noexcept
                                                                              { 0.70710678F, -0.70710678F } };
                 known[k] = k_point[phases[payload + k]];
             }
-            keep_for_training(front, pilot_u, b.at, known);
+            d_distortion.keep(front, pilot_u, d_step, b.at, known);
         }
-        known_block(k_pilot_symbols, early, on_time, late, d_since_timing);
+        observe_timing(k_pilot_symbols, { early, on_time, late }, d_since_timing);
         d_since_timing = 0.0;
         observe_known(b);
     }
@@ -417,8 +360,9 @@ frame_tracker::progress frame_tracker::close_frame(front_end& front, frame_sink<
     const double promised = (1.0 + n0 / k_header_symbols) / (1.0 + n0);
     // What is weaker than it should be may be the carrier somewhere else: a wrong code of the right length can pass at
     // half the energy, and the Es/N0 measured on it would then promise no more.
-    if (d_header.quality < 0.75 * promised || d_misses > 0) {
-        if (const double jump = carrier_jump(front); jump != 0.0) {
+    if (d_header.decision.quality < 0.75 * promised || d_misses > 0) {
+        if (const double jump = carrier_jump(front, d_u, d_step, d_symbol_rate_hz, d_header.decision.quality);
+            jump != 0.0) {
             ++header_misses;
             d_phase.skip(total + k_header_centre);
             d_header_good = false;
@@ -429,19 +373,19 @@ frame_tracker::progress frame_tracker::close_frame(front_end& front, frame_sink<
             return progress::lost;
         }
     }
-    const bool good = d_header.quality >= std::max(static_cast<double>(k_header_threshold), 0.5 * promised);
+    const bool good = d_header.decision.quality >= std::max(static_cast<double>(k_header_threshold), 0.5 * promised);
     d_header_good = good; // distortion is not learned from frames that may be noise
-    std::uint8_t next = d_header.pls;
+    std::uint8_t next = d_header.decision.pls;
     d_header_slope = {};
     if (good) {
         d_misses = 0;
-        d_header_block.at = total;
+        d_header.symbols.at = total;
         const auto tracked = d_phase.predict(total + k_header_centre);
         d_header_slope = lock_watch::slope_of(
-            d_header_block.re, d_header_block.im, d_meter.es_n0(), tracked.omega, tracked.p_oo, d_q_theta);
-        observe_known(d_header_block);
-        keep_for_training(front, header_u, total, pl_header_symbols(next));
-        d_blocks[d_nof_blocks++] = d_header_block;
+            d_header.symbols.re, d_header.symbols.im, d_meter.es_n0(), tracked.omega, tracked.p_oo, d_q_theta);
+        observe_known(d_header.symbols);
+        d_distortion.keep(front, header_u, d_step, total, pl_header_symbols(next));
+        d_blocks[d_nof_blocks++] = d_header.symbols;
         d_same_pls = next == d_pls ? std::min(d_same_pls + 1, 1000U) : 0;
     } else {
         ++header_misses;
@@ -463,7 +407,7 @@ frame_tracker::progress frame_tracker::close_frame(front_end& front, frame_sink<
     next_frame(front);
     const double before = d_u;
     if (good) {
-        known_block(k_header_symbols, d_header_early, d_header_on_time, d_header_late, d_since_timing);
+        observe_timing(k_header_symbols, d_header.timing, d_since_timing);
         d_since_timing = 0.0;
     }
     d_frame_u = header_u + (d_u - before);
@@ -471,34 +415,6 @@ frame_tracker::progress frame_tracker::close_frame(front_end& front, frame_sink<
     d_since_timing += k_header_symbols;
     open_frame(next);
     return progress::advanced;
-}
-
-double frame_tracker::carrier_jump(const front_end& front) const noexcept
-{
-    std::array<float, k_header_symbols> re, im, turned_re, turned_im;
-    front.symbols(d_u, d_step, re, im);
-    // By chance a header that is not there reaches 0.25 with 14 000 exp(-90 * 0.25) = 2e-6.
-    float best = std::max(0.25F, d_header.quality + 0.12F);
-    double jump = 0.0;
-    constexpr double k_step_cycles = 0.004; // costs 0.2 dB in the middle between two
-    const int reach = std::clamp(static_cast<int>(std::ceil(k_jump_hz / d_symbol_rate_hz / k_step_cycles)), 1, 28);
-    for (int k = -reach; k <= reach; ++k) {
-        if (k == 0) continue;
-        const double cycles = k * k_step_cycles;
-        for (std::size_t i = 0; i < k_header_symbols; ++i) {
-            const auto turn =
-                std::polar(1.0F, static_cast<float>(-k_two_pi * cycles * (static_cast<double>(i) - k_header_centre)));
-            const auto v = std::complex<float>(re[i], im[i]) * turn;
-            turned_re[i] = v.real();
-            turned_im[i] = v.imag();
-        }
-        const float quality = decode_pl_header(turned_re, turned_im).quality;
-        if (quality > best) {
-            best = quality;
-            jump = cycles;
-        }
-    }
-    return jump;
 }
 
 frame_tracker::frame_middle frame_tracker::middle_of_frame() const noexcept
@@ -567,82 +483,21 @@ void frame_tracker::next_frame(front_end& front) noexcept
     (void)front;
 }
 
-bool frame_tracker::trains_on(std::size_t pilot_block) const noexcept
-{
-    // Six of the frame's pilot blocks, others in the next frame.
-    const std::size_t blocks = d_slots / k_slots_between_pilots;
-    const std::size_t stride = std::max<std::size_t>(1, (blocks + k_training_blocks - 2) / (k_training_blocks - 1));
-    return d_equalising == equalising::on && (pilot_block + d_index) % stride == 0;
-}
-
-void frame_tracker::keep_for_training(const front_end& front,
-                                      double u,
-                                      double at,
-                                      std::span<const std::complex<float>> known) noexcept
-{
-    if (d_equalising == equalising::off || d_nof_training == k_training_blocks) return;
-    training_block& t = d_training[d_nof_training++];
-    t.n = known.size();
-    t.at = at;
-    std::copy(known.begin(), known.end(), t.known.begin());
-    const std::size_t half = 2 * t.n - 1 + 2 * equaliser_trainer::k_reach;
-    front.plain_symbols(
-        u - 0.5 * equaliser_trainer::k_reach * d_step, 0.5 * d_step, { t.re.data(), half }, { t.im.data(), half });
-}
-
-void frame_tracker::train(front_end& front) noexcept
-{
-    if (d_nof_training == 0) return;
-    constexpr double k_memory_symbols = 12'000.0;
-    double symbols = 0.0;
-    for (std::size_t k = 0; k < d_nof_training; ++k) symbols += static_cast<double>(d_training[k].n);
-    d_trainer.forget(std::exp(-symbols / k_memory_symbols));
-    const auto scale = static_cast<float>(1.0 / d_meter.amplitude());
-    d_phase.rewind();
-    for (std::size_t k = 0; k < d_nof_training; ++k) {
-        const training_block& t = d_training[k];
-        const std::size_t half = 2 * t.n - 1 + 2 * equaliser_trainer::k_reach;
-        const auto line = d_phase.at(t.at + 0.5 * static_cast<double>(t.n - 1));
-        std::array<std::complex<float>, k_half_symbols> turned;
-        derotate(t.re.data(),
-                 t.im.data(),
-                 half,
-                 static_cast<float>(line.theta),
-                 static_cast<float>(0.5 * line.slope),
-                 scale,
-                 turned.data());
-        d_trainer.add({ turned.data(), half }, { t.known.data(), t.n });
-    }
-    d_nof_training = 0;
-    // Solving and folding cost as much as 2000 symbols; the front end changes with the temperature.
-    constexpr unsigned k_frames_between = 4;
-    if (++d_frames_since_solution < k_frames_between) return;
-    d_frames_since_solution = 0;
-    const auto s = d_trainer.solve();
-    const double wanted_db = front.filter().has_equaliser() ? 0.02 : 0.05;
-    if (s.gain_db > wanted_db) {
-        front.filter().set_equaliser(s.taps);
-    } else if (front.filter().has_equaliser()) {
-        front.filter().set_equaliser({});
-    }
-}
-
 void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>& sink) noexcept
 {
     d_phase.smooth();
     const double wander_gap = d_q_theta * static_cast<double>(k_piece_symbols) / 6.0;
-    if (d_decisions != nullptr) {
+    if (d_decisions.usable()) {
         // Decided slots pay where the oscillator wanders between pilots by more than a twentieth of the noise and a
         // slot tells more than that.
-        const auto q = d_decisions->at(static_cast<float>(d_meter.es_n0_db()));
-        const double slot_variance = q.variance / (k_slot_symbols * q.gain * q.gain);
-        const bool pays = wander_gap > 0.025 * d_meter.relative_n0() && slot_variance < wander_gap;
+        const bool pays =
+            wander_gap > 0.025 * d_meter.relative_n0() && d_decisions.variance(d_meter.es_n0_db()) < wander_gap;
         if (d_use_decisions || pays) decide_again();
     }
 
     d_phase.rewind();
     for (std::size_t k = 0; k < d_nof_blocks; ++k) {
-        const block& b = d_blocks[k];
+        const known_block& b = d_blocks[k];
         // Pieces of at most 36 symbols: within them the oscillator stands still.
         for (std::size_t i = 0; i < b.n;) {
             const std::size_t n = std::min<std::size_t>(b.n - i, b.n > k_pilot_symbols ? 30 : k_pilot_symbols);
@@ -691,9 +546,9 @@ void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>&
     }
     if (d_header_good) {
         d_last_good_amplitude = d_meter.amplitude();
-        train(front);
+        d_distortion.learn(front, d_phase, d_meter.amplitude());
     }
-    d_nof_training = 0;
+    d_distortion.drop();
     const auto middle = middle_of_frame();
     const double frequency = middle.cycles_per_sample + d_carrier.chirp * (d_frame_u - middle.u);
     auto& m = view.measured;

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "dvbs2x/equaliser_trainer.hpp"
+#include "dvbs2x/distortion_learner.hpp"
 #include "dvbs2x/front_end.hpp"
+#include "dvbs2x/header_reading.hpp"
 #include "dvbs2x/link_meter.hpp"
 #include "dvbs2x/lock_watch.hpp"
+#include "dvbs2x/slot_decisions.hpp"
 
 #include <spacesail/base/frame.hpp>
 #include <spacesail/dsp/phase_smoother.hpp>
 #include <spacesail/dsp/timing_tracker.hpp>
-#include <spacesail/dvbs2x/decision_model.hpp>
 #include <spacesail/dvbs2x/modcod.hpp>
 #include <spacesail/dvbs2x/pl_header_decoder.hpp>
 #include <spacesail/dvbs2x/pl_scrambler.hpp>
@@ -62,7 +63,7 @@ public:
     void shift(double by) noexcept;
 
     /// Another carrier than before: what was learned of the front end's distortion does not hold for it.
-    void forget_distortion(front_end& front) noexcept;
+    void forget_distortion(front_end& front) noexcept { d_distortion.forget(front); }
     /// Of the last frame whose next PLHEADER was good; 0: none yet.
     double last_good_amplitude() const noexcept { return d_last_good_amplitude; }
 
@@ -80,24 +81,9 @@ public:
 private:
     static constexpr double k_quarter = 0.25; ///< early and late, symbols
 
-    struct block {
-        std::array<float, k_header_symbols> re{}, im{}; ///< times conj(known symbol)
-        std::size_t n = 0;
-        double at = 0.0; ///< symbols from the frame's start to its first one
-    };
     struct node {
         double at, theta, variance;
     };
-    /// Half-symbol outputs around a known block, kept until its phase is known.
-    static constexpr std::size_t k_half_symbols = 2 * k_header_symbols - 1 + 2 * equaliser_trainer::k_reach;
-    struct training_block {
-        std::array<float, k_half_symbols> re{}, im{};
-        std::array<std::complex<float>, k_header_symbols> known{};
-        std::size_t n = 0;
-        double at = 0.0;
-    };
-    /// Header and six pilot blocks a frame: the normal equations cost 240 multiply-adds a known symbol.
-    static constexpr std::size_t k_training_blocks = 7;
 
     void take_header(front_end& front) noexcept;
     void open_frame(std::uint8_t pls) noexcept;
@@ -110,29 +96,15 @@ private:
         double cycles_per_sample = 0.0;
     };
     frame_middle middle_of_frame() const noexcept;
-    /// By how much the carrier has moved, cycles per symbol, if the PLHEADER at d_u is much better there; 0: it is not.
-    double carrier_jump(const front_end& front) const noexcept;
     void hand_over(front_end& front, frame_sink<std::complex<float>>& sink) noexcept;
     void next_frame(front_end& front) noexcept;
 
-    void known_block(std::size_t symbols,
-                     std::complex<double> early,
-                     std::complex<double> on_time,
-                     std::complex<double> late,
-                     double symbols_since) noexcept;
-    void observe_known(const block& b) noexcept;
+    void observe_timing(std::size_t symbols, const early_late& seen, double symbols_since) noexcept;
+    void observe_known(const known_block& b) noexcept;
     void decide_forward(std::size_t first_slot, std::size_t slots) noexcept;
     void decide_again() noexcept;
-    struct slot_phase {
-        double theta = 0.0, variance = 0.0;
-        bool usable = false;
-    };
-    slot_phase decide(std::size_t slot, double theta, double slope) noexcept;
+    slot_decisions::observation decide(std::size_t slot, const dsp::phase_smoother::line& along) noexcept;
     double slot_centre(std::size_t slot) const noexcept;
-    bool trains_on(std::size_t pilot_block) const noexcept;
-    void
-    keep_for_training(const front_end& front, double u, double at, std::span<const std::complex<float>> known) noexcept;
-    void train(front_end& front) noexcept;
     double node_variance(std::size_t symbols) const noexcept;
 
     double d_symbol_rate_hz;
@@ -142,13 +114,8 @@ private:
     dsp::phase_smoother d_phase;
     dsp::timing_tracker d_timing;
     link_meter d_meter;
-    const decision_model* d_decisions = nullptr;
-
-    equalising d_equalising;
-    equaliser_trainer d_trainer;
-    std::array<training_block, k_training_blocks> d_training;
-    std::size_t d_nof_training = 0;
-    unsigned d_frames_since_solution = 0;
+    slot_decisions d_decisions;
+    distortion_learner d_distortion;
 
     // the grid
     double d_u = 0.0; ///< instant of the next symbol to take
@@ -183,17 +150,14 @@ private:
     bool d_doubtful = false;
     bool d_header_good = false;
     double d_last_good_amplitude = 0.0;
-    pl_decision d_header;
-    block d_header_block;
-    std::complex<double> d_header_early, d_header_on_time, d_header_late;
+    header_reading d_header;
 
     simd::aligned_vector<float> d_re, d_im;             ///< payload symbols, descrambled
     simd::aligned_vector<float> d_piece_re, d_piece_im; ///< as taken
-    std::vector<block> d_blocks;                        ///< pilot blocks, and the header after the frame
+    std::vector<known_block> d_blocks;                  ///< pilot blocks, and the header after the frame
     std::size_t d_nof_blocks = 0;
     std::vector<node> d_known_nodes;
     simd::aligned_vector<std::complex<float>> d_out;
-    std::array<std::complex<float>, k_slot_symbols> d_slot{}, d_decided{};
 };
 
 } // namespace spacesail::dvbs2x
