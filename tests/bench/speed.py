@@ -8,7 +8,7 @@ and gives it, again and again out of the page cache, to the standard input of
     program     spacesail rx - --ts -
     flowgraph   iq_source -> dvbs2x_sync -> dvbs2x_decoder -> bb_deframer -> packet_sink in GNU Radio
 until --seconds have passed. Prints FER, mean iterations, Msym/s, CPU seconds and the peak of resident memory, one JSON
-object a run with --results. Ends with 1 if a packet is wrong or the stream tears.
+object a run with --results. Ends with 1 if a packet is wrong, marked as bad or lost behind the first good one.
 
     speed.py --build build/release                         QPSK 1/2 and 3/4, both ways, 30 s each
     speed.py --build build/release --seconds 600 --ways program --modcods "QPSK 1/2"      memory on endless input
@@ -175,6 +175,20 @@ def memory_mb(pid):
     return 0.0
 
 
+def complaints(r):
+    """What is wrong with a run, given what --results holds of it; nothing if the receiver did all it should."""
+    checks = [(r['status'] == 0, 'exit status %d' % r['status']),
+              (r['packets'] > 0, 'no packet'),
+              (r['packets_wrong'] == 0, '%d packets wrong' % r['packets_wrong']),
+              (r['packets_marked'] == 0, '%d packets marked as bad' % r['packets_marked']),
+              # Counted behind the first good packet: all came that were sent from there on.
+              (r['packets_lost'] == 0, '%d packets lost' % r['packets_lost']),
+              (r['odd_bytes'] == 0, '%d bytes of a packet at the end' % r['odd_bytes']),
+              # Five PLFRAMEs may pass before the first, two are cut at the end.
+              (r['frames_missing_at_the_ends'] < 8, '%.1f PLFRAMEs missing at the ends' % r['frames_missing_at_the_ends'])]
+    return [text for fine, text in checks if not fine]
+
+
 def run(a, way, modcod):
     path, meta, packets = make_file(a, modcod)
     with open(path, 'rb') as f:  # into the page cache
@@ -239,8 +253,10 @@ def run(a, way, modcod):
     if a.results:
         with open(a.results, 'a') as f:
             f.write(json.dumps(r) + '\n')
-    # Five PLFRAMEs may pass before the first, two are cut at the end.
-    return status == 0 and judge.packets > 0 and judge.wrong == 0 and judge.odd_bytes == 0 and judge.lost <= 0.01 * judge.packets and ends < 8
+    why = complaints(r)
+    for text in why:
+        print('  fails: ' + text, flush=True)
+    return not why
 
 
 def flowgraph(a):

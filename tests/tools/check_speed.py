@@ -60,6 +60,23 @@ class Judge(unittest.TestCase):
         self.assertEqual((judge.packets, judge.wrong, judge.lost, judge.odd_bytes), (253, 0, 0, 1))
 
 
+class Verdict(unittest.TestCase):
+    GOOD = dict(status=0, packets=1000000, packets_wrong=0, packets_marked=0, packets_lost=0, tears=0, odd_bytes=0,
+                frames_missing_at_the_ends=6.5)
+
+    def test_all_there_passes(self):
+        self.assertEqual(speed.complaints(self.GOOD), [])
+
+    def test_whatever_is_missing_fails(self):
+        for name, value, word in (('packets_lost', 1, '1 packets lost'), ('packets_wrong', 1, 'wrong'),
+                                  ('packets_marked', 1, 'marked'), ('odd_bytes', 1, 'bytes'), ('status', 1, 'status'),
+                                  ('packets', 0, 'no packet'), ('frames_missing_at_the_ends', 8.0, 'ends')):
+            with self.subTest(name):
+                told = speed.complaints(dict(self.GOOD, **{name: value}))
+                self.assertEqual(len(told), 1)
+                self.assertIn(word, told[0])
+
+
 class Shape(unittest.TestCase):
     def test_clock_offset_and_the_seam(self):
         rng = np.random.default_rng(1)
