@@ -95,10 +95,10 @@ TEST(LockWatch, SlopeAndItsDeviationAreThoseOfTheHeader)
 TEST(LockWatch, NoLockIsGivenUpWhereTheCarrierIsRight)
 {
     std::uint64_t seed = 10;
-    EXPECT_EQ(frames_until_verdict("QPSK 11/45", "short", 0.2, 0.0, 0.0, 2000, ++seed), 2001U);
-    EXPECT_EQ(frames_until_verdict("QPSK 1/4", "normal", 0.0, 0.0, 0.0, 400, ++seed), 401U);
-    EXPECT_EQ(frames_until_verdict("8PSK 3/5", "normal", 0.0, 0.0, 0.0, 400, ++seed), 401U);
-    EXPECT_EQ(frames_until_verdict("256APSK 3/4", "normal", 0.0, 0.0, 0.0, 400, ++seed), 401U);
+    EXPECT_EQ(frames_until_verdict("QPSK 11/45", "short", 0.2, 0.0, 0.0, 800, ++seed), 801U);
+    EXPECT_EQ(frames_until_verdict("QPSK 1/4", "normal", 0.0, 0.0, 0.0, 120, ++seed), 121U);
+    EXPECT_EQ(frames_until_verdict("8PSK 3/5", "normal", 0.0, 0.0, 0.0, 120, ++seed), 121U);
+    EXPECT_EQ(frames_until_verdict("256APSK 3/4", "normal", 0.0, 0.0, 0.0, 120, ++seed), 121U);
 }
 
 TEST(LockWatch, AStepOfAFiftiethOfAPercentIsToldWithinFourFrames)
