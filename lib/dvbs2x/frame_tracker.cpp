@@ -16,7 +16,6 @@ constexpr std::size_t k_piece_symbols = k_slots_between_pilots * k_slot_symbols 
 constexpr std::size_t k_max_slots = 360;
 constexpr double k_training_reach = distortion_learner::k_reach_symbols;
 constexpr double k_header_centre = 0.5 * (k_header_symbols - 1);
-constexpr double k_pilot_centre = 0.5 * (k_pilot_symbols - 1);
 /// A header where one is due: 256 exp(-90 * 0.17) = 6e-5 false; at Es/N0 -2.85 dB a true one has 0.35.
 constexpr float k_header_threshold = 0.17F;
 /// Oscillator noise as a random walk, (2 pi)^2 K rad^2/s: K in Hz from 0.003 (a laboratory source) to 30 (twice the
@@ -109,7 +108,6 @@ void frame_tracker::begin(front_end& front, const start& s) noexcept
     d_timing.begin(s.sigma_timing_symbols, s.sigma_rate);
     d_misses = 0;
     d_same_pls = 0;
-    d_last_pls = s.pls;
     d_forced_decisions = 2;
     d_watch.begin();
     d_doubtful = false;
@@ -404,7 +402,7 @@ frame_tracker::progress frame_tracker::close_frame(front_end& front, frame_sink<
         d_u = header_u;
         return progress::lost;
     }
-    next_frame(front);
+    next_frame();
     const double before = d_u;
     if (good) {
         observe_timing(k_header_symbols, d_header.timing, d_since_timing);
@@ -430,7 +428,7 @@ frame_tracker::frame_middle frame_tracker::middle_of_frame() const noexcept
     return m;
 }
 
-void frame_tracker::next_frame(front_end& front) noexcept
+void frame_tracker::next_frame() noexcept
 {
     // A new carrier from the state at the header's centre, where its phase becomes the reference. The mean frequency
     // from header to header is free of lag; the filter's would follow a chirp late, taking it for wander of the
@@ -480,7 +478,6 @@ void frame_tracker::next_frame(front_end& front) noexcept
     d_first_phase.omega = 0.0;
     d_nof_blocks = 0;
     if (d_forced_decisions > 0) --d_forced_decisions;
-    (void)front;
 }
 
 void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>& sink) noexcept
@@ -539,6 +536,7 @@ void frame_tracker::hand_over(front_end& front, frame_sink<std::complex<float>>&
                      scale,
                      d_out.data() + first);
         }
+        d_doubtful = false;
         if (d_modcod != nullptr && d_modcod->constellation != nullptr) {
             d_doubtful =
                 d_watch.frame(*d_modcod->constellation, d_meter.es_n0_db(), { d_out.data(), n }, d_header_slope);

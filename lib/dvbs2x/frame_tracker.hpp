@@ -12,12 +12,12 @@
 #include <spacesail/dsp/phase_smoother.hpp>
 #include <spacesail/dsp/timing_tracker.hpp>
 #include <spacesail/dvbs2x/modcod.hpp>
-#include <spacesail/dvbs2x/pl_header_decoder.hpp>
 #include <spacesail/dvbs2x/pl_scrambler.hpp>
 #include <spacesail/dvbs2x/plframe.hpp>
 
-#include <array>
 #include <complex>
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -97,7 +97,7 @@ private:
     };
     frame_middle middle_of_frame() const noexcept;
     void hand_over(front_end& front, frame_sink<std::complex<float>>& sink) noexcept;
-    void next_frame(front_end& front) noexcept;
+    void next_frame() noexcept;
 
     void observe_timing(std::size_t symbols, const early_late& seen, double symbols_since) noexcept;
     void observe_known(const known_block& b) noexcept;
@@ -131,7 +131,6 @@ private:
 
     // the frame
     std::uint8_t d_pls = 0;
-    std::uint8_t d_last_pls = 0;
     const modcod* d_modcod = nullptr;
     bool d_dummy = false;
     bool d_pilots = false;

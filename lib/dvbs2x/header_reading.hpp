@@ -38,7 +38,9 @@ header_reading
 read_pl_header(front_end& front, double u, double step, const dsp::carrier& carrier, double quarter) noexcept;
 
 /// \brief By how much the carrier has moved, cycles per symbol, if the PLHEADER that was read is much better there; 0:
-/// it is not. Steps to 55 kHz are looked for. \param[in] quality  of the header where the carrier was expected
+/// it is not. Steps to 55 kHz are looked for.
+/// \param[in] u, step  as the header was read with: its stretch is the last one loaded
+/// \param[in] quality  of the header where the carrier was expected
 double carrier_jump(const front_end& front, double u, double step, double symbol_rate_hz, float quality) noexcept;
 
 } // namespace spacesail::dvbs2x

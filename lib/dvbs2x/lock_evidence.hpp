@@ -4,6 +4,7 @@
 #include <spacesail/modem/constellation.hpp>
 
 #include <array>
+#include <cassert>
 #include <complex>
 #include <cstddef>
 #include <span>
@@ -17,8 +18,9 @@ namespace spacesail::dvbs2x {
 /// right phase against one with any phase. Its mean is above 0 with the right phase and below 0 with a turning one,
 /// whatever the constellation, long before decisions tell: 16APSK 2/3 at its threshold +-0.0035 a symbol, QPSK 1/4
 /// +-0.0018. Source: Wald, Sequential Analysis (1947), ch. 2, for the use of such sums.
-/// Looked up in a map of one quadrant, 64 x 64 cells, each some hundredths of the noise wide; made at the first use of
-/// a constellation and level (0.5 ms, the largest 4 ms), without allocation.
+/// Looked up in a map of one quadrant, 64 x 64 cells, each a small part of the noise wide at the Es/N0 its
+/// constellation is used at; made at the first use of a constellation and level (0.5 ms, the largest 5 ms), without
+/// allocation.
 class lock_evidence
 {
 public:
@@ -31,7 +33,11 @@ public:
     /// \brief Sum over symbols of mean energy 1, nats; needs a select() that was true.
     double of(std::span<const std::complex<float>> symbols) const noexcept;
     /// \brief Mean of the evidence of one symbol where the phase is right, nats; needs a select() that was true.
-    double expected() const noexcept { return d_chosen->expected; }
+    double expected() const noexcept
+    {
+        assert(d_chosen != nullptr);
+        return d_chosen->expected;
+    }
 
 private:
     static constexpr std::size_t k_cells = 64; ///< in each direction

@@ -9,17 +9,20 @@
 namespace spacesail::dvbs2x {
 namespace {
 
-/// By chance 11 nats come together once in exp(11) = 6e4 times that a whole frame speaks against the lock, which is
-/// rare itself.
-constexpr double k_verdict_nats = 11.0;
+/// By chance 13 nats come together once in 1.6 million frames that show 8 nats for the right phase, in 3 million that
+/// show 15 (QPSK 11/45, short, at its threshold) or 28; modelled with normal densities.
+constexpr double k_verdict_nats = 13.0;
 /// A part of a long frame is enough as long as it speaks for the lock.
 constexpr std::size_t k_slots_when_sure = 60;
 /// A phase that slips with the turning symbols from point to point leaves evidence about 0, not below it: a frame is
-/// asked for half of what it would show with the right phase. No more than of 28 nats, so that phase noise, which costs
-/// a dense constellation most of its evidence, is not taken for a wrong turn.
+/// asked for half of what it would show with the right phase, up to 28 nats. Only where noise is the larger part by
+/// far: phase noise costs a dense constellation most of its evidence, and says nothing of a wrong turn.
 constexpr double k_most_expected_nats = 28.0;
+constexpr double k_most_slipping_es_n0_db = 3.0;
 /// The slope looked for, in deviations of a single header's; Page's sums do best at that one and nearly so above it.
 constexpr double k_slope_deviations = 2.0;
+/// No single header decides: an oscillator that has just begun to wander is not a wrong turn.
+constexpr double k_most_deviations = 3.5;
 /// What intersymbol interference of a bad front end may turn within a header: 3e-4 cycles a symbol.
 constexpr double k_least_slope = 2e-3;
 
@@ -57,7 +60,9 @@ lock_watch::header_slope lock_watch::slope_of(std::span<const float> re,
     return s;
 }
 
-double lock_watch::payload_nats(std::span<const std::complex<float>> payload, std::size_t slots) const noexcept
+double lock_watch::payload_nats(std::span<const std::complex<float>> payload,
+                                std::size_t slots,
+                                double es_n0_db) const noexcept
 {
     const std::size_t all = payload.size() / k_slot_symbols;
     double sum = 0.0;
@@ -65,6 +70,7 @@ double lock_watch::payload_nats(std::span<const std::complex<float>> payload, st
         const std::size_t slot = (2 * i + 1) * all / (2 * slots);
         sum += d_evidence.of(payload.subspan(slot * k_slot_symbols, k_slot_symbols));
     }
+    if (!(es_n0_db <= k_most_slipping_es_n0_db)) return -sum;
     // The second hypothesis has the same spread about 0: the ratio of two normal densities whose variance is twice the
     // distance of their means.
     const double expected =
@@ -80,11 +86,11 @@ bool lock_watch::frame(const modem::constellation& c,
     if (!d_evidence.select(c, es_n0_db)) return false;
     const std::size_t slots = payload.size() / k_slot_symbols;
     const bool sure = std::max(d_rising, d_falling) <= 0.0 && d_frames >= 3 && slots > k_slots_when_sure;
-    double against = sure ? payload_nats(payload, k_slots_when_sure) : 0.0;
-    if (!(against < 0.0)) against = payload_nats(payload, slots);
+    double against = sure ? payload_nats(payload, k_slots_when_sure, es_n0_db) : 0.0;
+    if (!(against < 0.0)) against = payload_nats(payload, slots, es_n0_db);
     double rising = 0.0, falling = 0.0;
-    if (slope.sigma > 0.0) {
-        const double z = slope.radians_per_symbol / slope.sigma;
+    if (slope.sigma > 0.0 && std::isfinite(slope.radians_per_symbol)) {
+        const double z = std::clamp(slope.radians_per_symbol / slope.sigma, -k_most_deviations, k_most_deviations);
         rising = k_slope_deviations * (z - 0.5 * k_slope_deviations);
         falling = k_slope_deviations * (-z - 0.5 * k_slope_deviations);
     }

@@ -39,16 +39,17 @@ public:
                                  double tracked_variance,
                                  double wander) noexcept;
 
-    /// \brief Weighs a frame.
-    /// \param[in] payload  symbols with mean energy 1, a whole number of slots
-    /// \return true: the lock is to be given up.
+    /// \brief Weighs a frame with symbols of a constellation; dummy frames and such that are passed over are not
+    /// weighed. \param[in] payload  symbols with mean energy 1, a whole number of slots \return true: the lock is to be
+    /// given up.
     bool frame(const modem::constellation& c,
                double es_n0_db,
                std::span<const std::complex<float>> payload,
                const header_slope& slope) noexcept;
 
 private:
-    double payload_nats(std::span<const std::complex<float>> payload, std::size_t slots) const noexcept;
+    double
+    payload_nats(std::span<const std::complex<float>> payload, std::size_t slots, double es_n0_db) const noexcept;
 
     lock_evidence d_evidence;
     double d_rising = 0.0, d_falling = 0.0; ///< nats for a carrier that is too high, too low

@@ -33,9 +33,9 @@ public:
         double variance = 0.0; ///< rad^2
         bool usable = false;   ///< false: the decisions point nowhere
     };
-    /// \brief Decides the 90 symbols of a slot along a phase line.
+    /// \brief Decides the 90 symbols of a slot along a phase line; needs usable().
     observation decide(const float* re, const float* im, const dsp::phase_smoother::line& along, level l) noexcept;
-    /// \brief Variance of what decide() sees at an Es/N0, rad^2.
+    /// \brief Variance of what decide() sees at an Es/N0, rad^2; needs usable().
     double variance(double es_n0_db) const noexcept;
 
 private:
