@@ -41,8 +41,16 @@ double front_end::delay_s(double u) noexcept
 {
     if (d_delays == nullptr) return 0.0;
     const double t = (static_cast<double>(d_origin) + d_lost_samples + u) / d_rate_hz;
-    const delay_polynomial* p = d_delays->segment_at(t);
-    return p != nullptr ? p->delay_s(t) : 0.0;
+    if (const delay_polynomial* p = d_delays->segment_at(t)) {
+        if (!d_delay_known || p->t_end_s >= d_known.t_end_s) d_known = *p;
+        d_delay_known = true;
+        return p->delay_s(t);
+    }
+    if (!d_delay_known) return 0.0;
+    // Why on a straight line: a polynomial means nothing beyond its ends, and there neither instants nor the carrier
+    // may jump, by milliseconds and a hundred kHz.
+    const double end = std::clamp(t, d_known.t_begin_s, d_known.t_end_s);
+    return d_known.delay_s(end) + (t - end) * d_known.rate(end);
 }
 
 double front_end::motion_samples(double u) noexcept { return delay_s(u) * d_rate_hz; }

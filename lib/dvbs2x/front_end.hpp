@@ -16,7 +16,8 @@ namespace spacesail::dvbs2x {
 ///
 /// Instants are counted on the uniform clock u of the transmitter, in units of stored samples, from `origin`. With a
 /// delay source, sample p(u) = u + tau(u) fs belongs to u and its carrier is turned by -f tau(u) cycles; without one p
-/// is u. See architecture.md, rule 6: x(u) = y(u + tau(u)) exp(+j 2 pi f tau(u)).
+/// is u. See architecture.md, rule 6: x(u) = y(u + tau(u)) exp(+j 2 pi f tau(u)). Where the source knows no longer, the
+/// delay goes on from the last one known at its rate, until a gap; where it has known nothing yet, nothing is corrected.
 class front_end
 {
 public:
@@ -31,9 +32,15 @@ public:
     {
         d_delays = delays;
         d_delay_carrier_hz = carrier_hz;
+        d_delay_known = false;
     }
-    /// Stored samples that never came (gaps): the clock of the delays goes on over them.
-    void set_lost_samples(double stored) noexcept { d_lost_samples = stored; }
+    /// Stored samples that never came (gaps): the clock of the delays goes on over them. What the source knew is asked
+    /// anew: behind a gap it may be another motion.
+    void set_lost_samples(double stored) noexcept
+    {
+        d_lost_samples = stored;
+        d_delay_known = false;
+    }
     /// One of 0.05, 0.10, 0.15, 0.20, 0.25, 0.35, or the one given at construction; no allocation.
     void set_rolloff(double rolloff) noexcept;
 
@@ -91,6 +98,8 @@ private:
     double d_lost_samples = 0.0;
     delay_source* d_delays = nullptr;
     double d_delay_carrier_hz = 0.0;
+    delay_polynomial d_known; ///< the latest segment asked for
+    bool d_delay_known = false;
     std::int64_t d_origin = 0;
 
     simd::aligned_vector<float> d_re, d_im; ///< the loaded stretch

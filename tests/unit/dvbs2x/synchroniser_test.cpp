@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <motion_signal.hpp>
 #include <receive_chain.hpp>
 #include <signal_source.hpp>
 #include <xfecframe.hpp>
@@ -558,6 +559,33 @@ TEST(Synchroniser, TheDistortionLearnedIsThatOfTheCarrierLearnedFrom)
         EXPECT_LT(sink.distance[k], 0.01) << (same ? "the same carrier" : "another carrier");
         EXPECT_LT(sink.distance[k + 1], 0.01);
     }
+}
+
+TEST(Synchroniser, KeepsTheLockWhereTheMotionIsKnownNoLonger)
+{
+    // Comes nearer at 4.5 km/s: 150 kHz at 10 GHz, a clock 15 ppm fast. Half way the delays end, the motion does not.
+    constexpr double rate = -15e-6, carrier_hz = 10e9;
+    auto t = transmit(1e6, 2.0);
+    t.shaping.clock_ppm = -1e6 * rate;
+    const auto pls = pls_of("QPSK 1/2", "short", true);
+    const double seconds = 60.0 * plframe_symbols(pls) / 1e6;
+    auto known = test::moving_delay(1e-3, rate, 0.0);
+    known.t_end_s = 0.5 * seconds;
+    test::listed_delays delays({ known });
+    auto c = receive(t);
+    c.delays = &delays;
+    c.delay_carrier_hz = carrier_hz;
+    test::signal_source source(
+        t, [pls](std::uint64_t) { return pls; }, 8);
+    source.channel = { .es_n0_db = 6.0, .cfo_hz = -rate * carrier_hz };
+    test::receive_chain chain(c);
+    feed(chain, source, static_cast<std::size_t>(seconds * t.shaping.sample_rate_hz));
+    EXPECT_EQ(chain.sync().status().locks, 1U);
+    EXPECT_EQ(chain.sync().status().losses, 0U);
+    EXPECT_EQ(good(chain), chain.frames.size());
+    ASSERT_GT(chain.frames.size(), 52U);
+    for (const auto& f : { chain.frames.front(), chain.frames.back() })
+        EXPECT_NEAR(f.measured.correction_hz, -rate * carrier_hz, 10.0);
 }
 
 TEST(Synchroniser, ResetBeginsAgainWithTheNewPrior)
