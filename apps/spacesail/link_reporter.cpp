@@ -25,7 +25,7 @@ result<ok_t> link_reporter::update(const dvbs2x::receiver_status& status)
         ++d_measured;
         d_frames_seen = frames;
     }
-    const double now_s = static_cast<double>(sync.samples_in) / d_sample_rate_hz;
+    const double now_s = static_cast<double>(sync.samples_in + sync.samples_lost) / d_sample_rate_hz;
     if (now_s < d_next_s) return ok;
     d_next_s = now_s + d_interval_s;
     nlohmann::json j = { { "time_s", now_s },        { "state", dvbs2x::to_string(sync.state) },

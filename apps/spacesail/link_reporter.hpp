@@ -12,7 +12,7 @@ namespace spacesail::cli {
 
 /// \brief Tells the sender how its carrier arrives: what `rx --report` sends and `tx --acm-reports` reads.
 ///
-/// One datagram an interval of samples with a JSON object: time_s (of the samples), state, es_n0_db (mean over the
+/// One datagram an interval of samples with a JSON object: time_s (of the samples, lost ones counted), state, es_n0_db (mean over the
 /// frames seen, null without any), frames (so many), decoded and failed (all so far).
 class link_reporter
 {
