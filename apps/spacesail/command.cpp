@@ -3,20 +3,18 @@
 
 #include "near_names.hpp"
 #include "options.hpp"
+#include "standard_output.hpp"
 
 #include <spacesail/io/file_descriptor.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <exception>
 #include <new>
+#include <sstream>
 
 namespace spacesail::cli {
 namespace {
@@ -28,23 +26,13 @@ std::vector<command>& registry()
 }
 
 volatile std::sig_atomic_t g_interrupted = 0;
+/// Whoever started the program had SIGPIPE ignored.
+bool g_pipes_are_reported = false;
 
 void on_signal(int number)
 {
     g_interrupted = 1;
     std::signal(number, SIG_DFL); // the second one ends the program
-}
-
-/// \brief Fills standard descriptors that came closed with such as cannot be used.
-///
-/// Else the first file opened would be taken for standard output and the summary written into it.
-void occupy_standard_descriptors()
-{
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
-        if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
-        // The lowest free number is fd. Reading from it, writing to it fails as it did before.
-        if (::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) return;
-    }
 }
 
 /// One line: what CLI11 says may hold several.
@@ -89,8 +77,28 @@ std::string not_expected(const CLI::App& app)
 
 int complain(const std::string& who, const std::string& what, exit_code code)
 {
-    fmt::print(stderr, "{}: {}\n", who, one_line(what));
+    print_err(fmt::format("{}: {}\n", who, one_line(what)));
     return static_cast<int>(code);
+}
+
+/// As complain() of what failed to be written to standard output, but where its reader has ended (head) the program
+/// ends as SIGPIPE ends it: without a word.
+int complain_of_output(const std::string& who, const std::string& what)
+{
+    if (!g_pipes_are_reported && reader_has_ended()) {
+        std::signal(SIGPIPE, SIG_DFL);
+        std::raise(SIGPIPE);
+    }
+    return complain(who, what, exit_code::failed);
+}
+
+/// Help, version: what CLI11 prints to end the program with.
+int print_and_end(const CLI::App& app, const CLI::Error& e)
+{
+    std::ostringstream out;
+    const int code = app.exit(e, out, out);
+    print_out(out.str());
+    return code;
 }
 
 } // namespace
@@ -114,10 +122,15 @@ void session::claim_stdout(const std::string& what)
 
 void session::say(const std::string& line) const
 {
-    if (!quiet) fmt::print(text_output(), "{}\n", line);
+    if (quiet) return;
+    if (text_output() == stdout) {
+        print_out(line + "\n");
+    } else {
+        print_err(line + "\n");
+    }
 }
 
-void session::warn(const std::string& line) const { fmt::print(stderr, "warning: {}\n", line); }
+void session::warn(const std::string& line) const { print_err("warning: " + line + "\n"); }
 
 void session::write_json(const nlohmann::json& summary) const
 {
@@ -132,14 +145,10 @@ void session::write_json(const nlohmann::json& summary) const
 
 bool session::interrupted() noexcept { return g_interrupted != 0; }
 
-int run_program(int argc, const char* const* argv)
-{
-    // A reader that ends early (head, a closed pipe) is an error of write(), which is reported, not a silent end.
-    occupy_standard_descriptors();
-    std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGINT, on_signal);
-    std::signal(SIGTERM, on_signal);
+namespace {
 
+int run_command(int argc, const char* const* argv)
+{
     CLI::App app("spacesail: user-terminal software radio for broadband satellites in low Earth orbit");
     app.name("spacesail");
     app.set_version_flag("--version", std::string("spacesail " SPACESAIL_VERSION));
@@ -175,11 +184,11 @@ int run_program(int argc, const char* const* argv)
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp& e) {
-        return app.exit(e);
+        return print_and_end(app, e);
     } catch (const CLI::CallForAllHelp& e) {
-        return app.exit(e);
+        return print_and_end(app, e);
     } catch (const CLI::CallForVersion& e) {
-        return app.exit(e);
+        return print_and_end(app, e);
     } catch (const CLI::ExtrasError&) {
         return complain(who(), not_expected(app), exit_code::usage);
     } catch (const CLI::ParseError& e) {
@@ -193,7 +202,8 @@ int run_program(int argc, const char* const* argv)
     } catch (const usage_error& e) {
         return complain(who(), e.message, exit_code::usage);
     } catch (const run_error& e) {
-        return complain(who(), e.message, exit_code::failed);
+        const bool carries_data = s.text_output() != stdout;
+        return carries_data ? complain_of_output(who(), e.message) : complain(who(), e.message, exit_code::failed);
     } catch (const std::bad_alloc&) {
         return complain(who(), "out of memory", exit_code::failed);
     } catch (const std::invalid_argument& e) {
@@ -201,6 +211,21 @@ int run_program(int argc, const char* const* argv)
     } catch (const std::exception& e) {
         return complain(who(), e.what(), exit_code::failed);
     }
+}
+
+} // namespace
+
+int run_program(int argc, const char* const* argv)
+{
+    occupy_standard_descriptors();
+    // write() is to tell of a closed pipe: other outputs are to be finished first.
+    g_pipes_are_reported = std::signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+    std::signal(SIGINT, on_signal);
+    std::signal(SIGTERM, on_signal);
+    const int code = run_command(argc, argv);
+    if (const auto finished = finish_standard_output(); !finished)
+        return complain_of_output("spacesail", finished.error().message);
+    return code;
 }
 
 } // namespace spacesail::cli

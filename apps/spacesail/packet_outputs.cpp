@@ -3,9 +3,12 @@
 
 #include <spacesail/encap/mode_adaptation.hpp>
 #include <spacesail/io/datagram.hpp>
+#include <spacesail/io/file_descriptor.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 namespace spacesail::cli {
 namespace {
@@ -25,8 +28,7 @@ constexpr std::uint16_t k_bbframe_port = 2000;
 } // namespace
 
 packet_outputs::packet_outputs(const packet_output_options& options, const sample_clock& clock)
-    : d_options(options),
-      d_clock(clock),
+    : d_clock(clock),
       d_deframer(
           [&] {
               encap::bb_deframer_config c;
@@ -49,13 +51,11 @@ result<std::unique_ptr<packet_outputs>> packet_outputs::open(const packet_output
         auto sender = io::udp_sender::open(*to);
         if (!sender) return about("--ts", sender.error());
         p->d_ts_udp.emplace(std::move(*sender));
-    } else if (options.ts == "-") {
-        p->d_ts_file = stdout;
     } else if (!options.ts.empty()) {
-        p->d_ts_file = std::fopen(options.ts.c_str(), "wb");
-        if (p->d_ts_file == nullptr) {
-            return error{ error_code::io, "--ts " + options.ts + ": cannot be written: " + std::strerror(errno) };
-        }
+        p->d_ts_name = options.ts == "-" ? "--ts -: standard output" : "--ts " + options.ts;
+        p->d_ts_file = options.ts == "-" ? ::fdopen(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), "wb")
+                                         : std::fopen(options.ts.c_str(), "wb");
+        if (p->d_ts_file == nullptr) return io::system_error(p->d_ts_name, "cannot open to write", errno);
     }
     if (!options.pcap.empty()) {
         auto w = io::pcap_writer::create(options.pcap);
@@ -113,7 +113,7 @@ void packet_outputs::write_ts(std::span<const std::uint8_t> packet)
 {
     if (d_ts_file != nullptr) {
         if (std::fwrite(packet.data(), 1, packet.size(), d_ts_file) != packet.size()) {
-            note(error{ error_code::io, "--ts " + d_options.ts + ": " + std::strerror(errno) });
+            note(io::system_error(d_ts_name, "cannot write", errno));
         }
     }
     if (d_ts_udp) {
@@ -148,8 +148,7 @@ result<ok_t> packet_outputs::close()
     d_deframer.flush();
     if (d_ts_udp && !d_ts_datagram.empty()) note(d_ts_udp->send(d_ts_datagram));
     if (d_ts_file != nullptr) {
-        const int bad = d_ts_file == stdout ? std::fflush(d_ts_file) : std::fclose(d_ts_file);
-        if (bad != 0) note(error{ error_code::io, "--ts " + d_options.ts + ": " + std::strerror(errno) });
+        if (std::fclose(d_ts_file) != 0) note(io::system_error(d_ts_name, "cannot write", errno));
         d_ts_file = nullptr;
     }
     if (d_pcap) note(d_pcap->close());

@@ -56,10 +56,10 @@ private:
     void write_bbframe(const frame_view<std::uint8_t>& bbframe);
     void note(const result<ok_t>& r);
 
-    packet_output_options d_options;
     sample_clock d_clock;
     encap::bb_deframer d_deframer;
     std::FILE* d_ts_file = nullptr;
+    std::string d_ts_name; ///< of it, for messages
     std::optional<io::udp_sender> d_ts_udp;
     std::vector<std::uint8_t> d_ts_datagram; ///< seven packets, the custom of MPEG-TS over UDP
     std::optional<io::pcap_writer> d_pcap;

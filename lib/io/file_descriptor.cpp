@@ -38,6 +38,17 @@ error system_error(const std::string& name, const std::string& what, int code)
              name + ": " + what + ": " + std::generic_category().message(code) + remedy };
 }
 
+namespace {
+
+/// What people call the output "-".
+const std::string& output_name(const std::string& name)
+{
+    static const std::string standard_output = "standard output";
+    return name == "-" ? standard_output : name;
+}
+
+} // namespace
+
 file_descriptor::file_descriptor(file_descriptor&& other) noexcept : d_fd(std::exchange(other.d_fd, -1)) {}
 
 file_descriptor& file_descriptor::operator=(file_descriptor&& other) noexcept
@@ -68,7 +79,7 @@ result<file_descriptor> file_descriptor::open_to_write(const std::filesystem::pa
 {
     const int fd = file == "-" ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
                                : ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0) return system_error(file.string(), "cannot open to write", errno);
+    if (fd < 0) return system_error(output_name(file.string()), "cannot open to write", errno);
     return file_descriptor(fd);
 }
 
@@ -82,7 +93,7 @@ result<ok_t> file_descriptor::close(const std::string& name)
 {
     if (d_fd < 0) return ok;
     if (::close(std::exchange(d_fd, -1)) != 0 && errno != EINTR)
-        return system_error(name, "cannot finish the file", errno);
+        return system_error(output_name(name), "cannot finish the file", errno);
     return ok;
 }
 
@@ -126,7 +137,7 @@ file_descriptor::write_all(std::span<const std::byte> bytes, const std::string& 
             ::poll(&p, 1, -1);
             continue;
         }
-        return system_error(name,
+        return system_error(output_name(name),
                             "cannot write (" + std::to_string(nof_written) + " of " + std::to_string(bytes.size()) +
                                 " bytes written)",
                             code);

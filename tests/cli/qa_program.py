@@ -194,6 +194,73 @@ class QaProgram(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn(b"No space left", result.stderr)
 
+    def results_on_standard_output(self):
+        """Every command that writes its result there, text and data: the arguments."""
+        elements = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../profiles/elements/qianfan_2026-08-22.tle")
+        place = ["--elements", elements, "--satellite", "QIANFAN-1", "--site", "31.23,121.47,10", "--start", "2026-08-22T06:00:00Z"]
+        carrier = self.base + "-carrier"
+        self.assertEqual(run("tx", carrier, "--random", "--frames", "8", "--frame", "short", "--symbol-rate", "1M").returncode, 0)
+        raw = [self.raw, "--rate", "1M"]
+        passes = ["passes", "--hours", "6", *place]
+        doppler = ["doppler", "--duration", "60", *place]
+        rx = ["rx", carrier, "--symbol-rate", "1M"]
+        tx = ["tx", self.base, "--random", "--frames", "1", "--symbol-rate", "1M"]
+        every = [["--help"], ["--version"], ["rx", "--help"],
+                 passes, [*passes, "--csv", "-"], [*passes, "--json", "-"],
+                 doppler, [*doppler, "--csv", "-"], [*doppler, "--json", "-"],
+                 ["elements", elements], ["elements", elements, "--to", "tle"], ["elements", elements, "--json", "-"],
+                 rx, [*rx, "--json", "-"], [*rx, "--ts", "-"],
+                 tx, [*tx, "--json", "-"], ["tx", "-", *tx[2:]],
+                 ["channel", self.raw, self.base, "--rate", "1M"], ["channel", self.raw, "-", "--rate", "1M"],
+                 ["record", self.base, "--input", *raw], ["record", "-", "--input", *raw],
+                 ["bench", "--frames", "4"]]
+        for arguments in every:
+            yield arguments
+
+    def test_a_result_that_standard_output_does_not_take_is_an_error(self):
+        if not os.path.exists("/dev/full"):
+            self.skipTest("no /dev/full here")
+        for arguments in self.results_on_standard_output():
+            with self.subTest(arguments=arguments), open("/dev/full", "wb") as full:
+                result = subprocess.run([PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, timeout=60)
+                self.assertEqual(result.returncode, 1, result.stderr)
+                self.assertRegex(result.stderr, rb"standard output: .*No space left on device; free space")
+
+    def test_a_lost_summary_leaves_the_other_outputs_whole(self):
+        if not os.path.exists("/dev/full"):
+            self.skipTest("no /dev/full here")
+        report = os.path.join(self.folder.name, "report.json")
+        with open("/dev/full", "wb") as full:
+            result = subprocess.run([PROGRAM, "record", self.base, "--input", self.raw, "--rate", "1M", "--json", report],
+                                    stdout=full, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual(result.returncode, 1)
+        with open(report) as f:
+            self.assertEqual(json.load(f)["samples"]["in"], 10000)
+        numpy.testing.assert_array_equal(numpy.fromfile(self.base + ".sigmf-data", "<i2"), self.samples)
+
+    def into_a_closed_pipe(self, arguments, **more):
+        read_end, write_end = os.pipe()
+        os.close(read_end)
+        try:
+            return subprocess.run([PROGRAM, *arguments], stdout=write_end, stderr=subprocess.PIPE, timeout=60, **more)
+        finally:
+            os.close(write_end)
+
+    def test_a_closed_pipe_ends_it_quietly(self):
+        for arguments in self.results_on_standard_output():
+            with self.subTest(arguments=arguments):
+                result = self.into_a_closed_pipe(arguments)
+                self.assertEqual(result.returncode, -signal.SIGPIPE, result.stderr)
+                self.assertNotIn(b"pipe", result.stderr)
+                if "-" not in arguments and "--to" not in arguments:
+                    self.assertEqual([line for line in result.stderr.splitlines() if not line.startswith(b"warning: ")], [])
+
+    def test_a_closed_pipe_is_reported_where_its_signal_is_ignored(self):
+        result = self.into_a_closed_pipe(["record", "-", "--input", self.raw, "--rate", "1M"], restore_signals=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(b"standard output: cannot write", result.stderr)
+        self.assertIn(b"the reader of the pipe has ended", result.stderr)
+
     def test_quiet(self):
         result = run("record", self.base, "--input", self.raw, "--rate", "1M", "--quiet")
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"", b""))
