@@ -3,6 +3,8 @@
 
 #include "options.hpp"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <vector>
 
@@ -28,6 +30,31 @@ terminal::profile open_profile(const std::string& name)
     auto p = terminal::load_profile(name, folders);
     if (!p) throw usage_error{ "--profile " + p.error().message };
     return *p;
+}
+
+std::string rolloff_words(const std::string& given, const terminal::profile& p, const char* otherwise)
+{
+    if (!given.empty()) return given;
+    return p.rolloff ? fmt::format("{:g}", *p.rolloff) : otherwise;
+}
+
+double middle_of(const terminal::profile_range& band_hz) noexcept { return 0.5 * (band_hz.low + band_hz.high); }
+
+void warn_outside_band(const session& s,
+                       const terminal::profile& p,
+                       const std::optional<terminal::profile_range>& band_hz,
+                       const char* link,
+                       double rf_hz,
+                       const char* check)
+{
+    if (!band_hz || band_hz->holds(rf_hz)) return;
+    s.warn(fmt::format("{:.10g}G is outside the {} of {}, {:.10g}G to {:.10g}G; check {}",
+                       1e-9 * rf_hz,
+                       link,
+                       p.name,
+                       1e-9 * band_hz->low,
+                       1e-9 * band_hz->high,
+                       check));
 }
 
 } // namespace spacesail::cli

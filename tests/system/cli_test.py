@@ -187,6 +187,41 @@ class CliTest(unittest.TestCase):
             self.assertEqual(back.stdout, f.read())
         self.assertEqual(run("elements", ELEMENTS, "--strict", "--quiet").returncode, 1)
 
+    def test_profile_of_a_link(self):
+        """Symbol rate, roll-off and bands of the profile where the options leave them open."""
+        profile = self.path("link.yaml")
+        with open(profile, "w") as f:
+            f.write("name: link\nlinks: {downlink_hz: [10.7G, 12.7G], uplink_hz: [14.0G, 14.5G]}\n"
+                    "waveform: {symbol_rate_bd: 1M, rolloff: 0.05}\n")
+        place = ["--elements", ELEMENTS, "--satellite", "QIANFAN-1", *SITE]
+
+        def summary(*arguments):
+            result = run(*arguments, "--profile", profile, "--json", "-", "--quiet")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            return json.loads(result.stdout), result.stderr
+
+        tx = ["tx", self.path("sent"), "--random", "--frames", "20", "--frame", "short"]
+        sent, warnings = summary(*tx)
+        self.assertEqual((sent["rolloff"], sent["symbol_rate_hz"], warnings), (0.05, 1e6, b""))
+        self.assertEqual(summary("rx", self.path("sent"))[0]["rolloff"], 0.05)
+        # The options win; what the profile says is not what the spectrum shows.
+        self.assertEqual(summary(*tx, "--rolloff", "0.35", "--symbol-rate", "2M")[0]["symbol_rate_hz"], 2e6)
+        rx = ["rx", self.path("sent"), "--symbol-rate", "2M"]
+        self.assertEqual(summary(*rx, "--rolloff", "auto")[0]["rolloff"], 0.35)
+        received = json.loads(run(*rx, "--profile", profile, "--json", "-", "--quiet").stdout)
+        self.assertEqual(received["rolloff"], 0.05)
+
+        _, warnings = summary(*tx, *place)
+        self.assertIn(b"14.25G", warnings)
+        with open(self.path("sent.sigmf-meta")) as f:
+            self.assertEqual(json.load(f)["captures"][0]["core:frequency"], 14.25e9)
+        self.assertIn(b"outside the uplink of link", summary(*tx, *place, "--frequency", "12.7G")[1])
+
+        doppler = ["doppler", *place, "--duration", "10"]
+        self.assertEqual(summary(*doppler, "--direction", "up")[0]["frequency_hz"], 14.25e9)
+        self.assertEqual(summary(*doppler)[0]["frequency_hz"], 11.7e9)
+        self.assertIn(b"outside the uplink of link", summary(*doppler, "--direction", "up", "--frequency", "12G")[1])
+
     def test_profiles(self):
         """Counted with python3-sgp4 from the same file: 164 of 238 satellites lie within the window."""
         result = run("elements", ELEMENTS, "--profile", "qianfan", "--json", "-", "--quiet")

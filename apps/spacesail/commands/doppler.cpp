@@ -2,6 +2,7 @@
 #include "../options.hpp"
 #include "../orbit_options.hpp"
 #include "../plot.hpp"
+#include "../profile_option.hpp"
 
 #include <spacesail/doppler/delay_engine.hpp>
 #include <spacesail/orbit/element_check.hpp>
@@ -20,8 +21,9 @@ struct doppler_options {
     orbit_options orbit;
     std::optional<double> duration_s;
     double step_s = 10.0;
-    double frequency_hz = 12.7e9;
-    double min_elevation_deg = 10.0;
+    std::optional<double> frequency_hz;
+    std::optional<double> min_elevation_deg;
+    std::string profile;
     double hours = 48.0;
     std::string direction = "down";
     std::string troposphere = "none";
@@ -42,6 +44,9 @@ struct time_span {
 };
 
 constexpr double k_most_rows = 1e6;
+/// Where neither an option nor a profile says otherwise.
+constexpr double k_usual_frequency_hz = 12.7e9;
+constexpr double k_usual_min_elevation_deg = 10.0;
 
 /// The span asked for, or the next pass.
 time_span span_of(const doppler_options& o, const orbit::element_set& set)
@@ -51,7 +56,7 @@ time_span span_of(const doppler_options& o, const orbit::element_set& set)
     orbit::pass_query query;
     query.start = start;
     query.duration_s = 3600.0 * o.hours;
-    query.min_elevation_deg = o.min_elevation_deg;
+    query.min_elevation_deg = *o.min_elevation_deg;
     query.orientation = orientation_of(o.orbit);
     const auto found = orbit::find_passes(std::span(&set, 1), site_of(o.orbit), query);
     if (!found.skipped.empty()) throw run_error{ found.skipped.front().name + ": " + found.skipped.front().reason };
@@ -59,7 +64,7 @@ time_span span_of(const doppler_options& o, const orbit::element_set& set)
         throw run_error{ fmt::format("{} does not rise above {:g} degrees within {:g} h of {}; lower --min-elevation, "
                                      "raise --hours or give --duration",
                                      orbit::display_name(set),
-                                     o.min_elevation_deg,
+                                     *o.min_elevation_deg,
                                      o.hours,
                                      format_utc(start, 0)) };
     }
@@ -137,8 +142,8 @@ void save_picture(const doppler_options& o,
     std::vector<double> t, khz, rate, el, km;
     for (const auto& r : rows) {
         t.push_back(r.seconds);
-        khz.push_back(1e-3 * r.link.doppler_hz(o.frequency_hz));
-        rate.push_back(r.link.doppler_rate_hz_s(o.frequency_hz));
+        khz.push_back(1e-3 * r.link.doppler_hz(*o.frequency_hz));
+        rate.push_back(r.link.doppler_rate_hz_s(*o.frequency_hz));
         el.push_back(r.link.look.elevation_deg);
         km.push_back(1e-3 * r.link.look.range_m);
     }
@@ -161,8 +166,21 @@ void save_picture(const doppler_options& o,
     value_or_failed(f.save_png(o.plot));
 }
 
-exit_code run_doppler(session& s, const doppler_options& o)
+/// What was left out, by the profile or as usual.
+void complete(const session& s, doppler_options& o)
 {
+    const auto profile = open_profile(o.profile);
+    if (!o.min_elevation_deg) o.min_elevation_deg = profile.min_elevation_deg.value_or(k_usual_min_elevation_deg);
+    const bool up = o.direction == "up";
+    const auto& band = up ? profile.uplink_hz : profile.downlink_hz;
+    if (!o.frequency_hz) o.frequency_hz = band ? middle_of(*band) : k_usual_frequency_hz;
+    warn_outside_band(
+        s, profile, band, up ? "uplink" : "downlink", *o.frequency_hz, "--frequency and --direction");
+}
+
+exit_code run_doppler(session& s, doppler_options o)
+{
+    complete(s, o);
     if (o.csv == "-") s.claim_stdout("--csv");
     const auto where = site_of(o.orbit);
     if (o.orbit.satellites.size() > 1) throw usage_error{ "--satellite: give one, this command looks at one pass" };
@@ -180,7 +198,7 @@ exit_code run_doppler(session& s, const doppler_options& o)
     const auto engine = value_or_usage(doppler::delay_engine::create(set, where, span.begin, options));
     const auto rows = rows_of(o, engine, span.duration_s);
 
-    const double f = o.frequency_hz;
+    const double f = *o.frequency_hz;
     double most_hz = 0.0, most_rate = 0.0;
     for (const auto& r : rows) {
         most_hz = std::max(most_hz, std::abs(r.link.doppler_hz(f)));
@@ -236,10 +254,21 @@ command_run declare_doppler(CLI::App& app)
     add_quantity(
         app, "--duration", o->duration_s, "S", "How long from --start; the next whole pass if left out", k_positive);
     add_quantity(app, "--step", o->step_s, "S", "Time between rows", { 1e-6, 1e6 });
-    add_quantity(app, "--frequency", o->frequency_hz, "HZ", "Carrier", k_positive);
+    add_quantity(app,
+                 "--frequency",
+                 o->frequency_hz,
+                 "HZ",
+                 "Carrier; 12.7G, or the middle of the profile's band for the direction",
+                 k_positive);
     add_choice(app, "--direction", o->direction, { "down", "up" }, "Reception at the site, or transmission from it");
     add_choice(app, "--troposphere", o->troposphere, { "none", "standard" }, "Extra path of a standard atmosphere");
-    add_quantity(app, "--min-elevation", o->min_elevation_deg, "DEG", "Where the pass begins and ends", { -5.0, 89.9 });
+    add_quantity(app,
+                 "--min-elevation",
+                 o->min_elevation_deg,
+                 "DEG",
+                 "Where the pass begins and ends; 10, or what the profile says",
+                 { -5.0, 89.9 });
+    add_profile_option(app, o->profile);
     add_quantity(app, "--hours", o->hours, "H", "How far ahead the pass is looked for", { 1.0 / 3600.0, 366.0 * 24.0 });
     add_output_file(app, "--csv", o->csv, "FILE|-", "Write the rows as comma-separated values");
     add_picture(app, o->plot, "Picture of Doppler, its rate, elevation and range");

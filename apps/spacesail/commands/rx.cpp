@@ -25,7 +25,7 @@ struct rx_options {
     std::string input;
     io::iq_options iq;
     std::optional<double> symbol_rate_hz;
-    std::string rolloff = "auto";
+    std::string rolloff; ///< empty: the profile's, or auto
     std::uint64_t gold_code = 0;
     std::optional<double> lnb_lo_hz;
     bool invert = false;
@@ -112,6 +112,7 @@ take_motion(const session& s, const rx_options& o, const io::iq_spec& spec, dvbs
 exit_code run_rx(session& s, rx_options o)
 {
     const auto profile = open_profile(o.profile);
+    o.rolloff = rolloff_words(o.rolloff, profile, "auto");
     if (!o.symbol_rate_hz) o.symbol_rate_hz = profile.symbol_rate_bd;
     if (!o.symbol_rate_hz) {
         throw usage_error{
@@ -159,15 +160,9 @@ exit_code run_rx(session& s, rx_options o)
     if (o.packets.pcap == "-") s.claim_stdout("--pcap");
 
     auto config = config_of(o, spec);
-    if (const auto f = spec.frequency_hz(); f && profile.downlink_hz) {
+    if (const auto f = spec.frequency_hz()) {
         const double rf = frequency_plan::behind_lnb(*f, o.lnb_lo_hz.value_or(0.0), config.sync.orientation).rf_at_0_hz;
-        if (!profile.downlink_hz->holds(rf)) {
-            s.warn(fmt::format("{} is outside the downlink of {}, {} to {}; check --frequency and --lnb-lo",
-                               format_si(rf),
-                               profile.name,
-                               format_si(profile.downlink_hz->low),
-                               format_si(profile.downlink_hz->high)));
-        }
+        warn_outside_band(s, profile, profile.downlink_hz, "downlink", rf, "--frequency and --lnb-lo");
     }
     const auto moved = take_motion(s, o, spec, config);
     std::unique_ptr<dvbs2x::receiver> receiver;
@@ -277,7 +272,9 @@ command_run declare_rx(CLI::App& app)
                  "BD",
                  "Symbol rate of the carrier; nothing else needs to be known",
                  k_positive);
-    app.add_option("--rolloff", o->rolloff, "auto, or 0.35, 0.25, 0.20, 0.15, 0.10, 0.05")->type_name("R");
+    app.add_option(
+           "--rolloff", o->rolloff, "auto, or 0.35, 0.25, 0.20, 0.15, 0.10, 0.05; if left out the profile's, or auto")
+        ->type_name("R");
     add_count(app, "--scrambling", o->gold_code, "N", "PL scrambling code (gold code)", 0, 262142);
     add_quantity(app, "--offset", o->offset_hz, "HZ", "Where the carrier is expected, from 0 Hz of the input");
     add_quantity(app,

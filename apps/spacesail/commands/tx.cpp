@@ -4,6 +4,7 @@
 #include "../bbframe_feed.hpp"
 #include "../options.hpp"
 #include "../pacer.hpp"
+#include "../profile_option.hpp"
 #include "../progress.hpp"
 #include "../uplink_motion.hpp"
 
@@ -32,7 +33,8 @@ struct tx_options {
     std::string modcod = "QPSK 1/2";
     std::string frame = "normal";
     std::string pilots = "on";
-    std::string rolloff = "0.20";
+    std::string rolloff; ///< empty: the profile's, or 0.20
+    std::string profile;
     std::string pacing = "fast";
     std::string pace;
     std::string queue_overflow = "wait";
@@ -276,8 +278,19 @@ exit_code run_tx(session& s, const tx_options& given)
                            " this build writes files and pipes; to radiate you need a licence and the satellite "
                            "operator's permission" };
     }
+    const auto profile = open_profile(o.profile);
+    o.rolloff = rolloff_words(o.rolloff, profile, "0.20");
+    if (!o.symbol_rate_hz) o.symbol_rate_hz = profile.symbol_rate_bd;
     if (!o.symbol_rate_hz) {
-        throw usage_error{ "--symbol-rate is missing: give the symbol rate in Bd, e.g. --symbol-rate 25M" };
+        throw usage_error{ "--symbol-rate is missing: give the symbol rate in Bd, e.g. --symbol-rate 25M, or a "
+                           "--profile that names it" };
+    }
+    // Without a satellite no frequency is needed, and the recording is of none.
+    if (o.satellite.given() && !o.iq.frequency_hz && profile.uplink_hz) {
+        o.iq.frequency_hz = middle_of(*profile.uplink_hz);
+        s.warn(fmt::format("--frequency is left out: {:.10g}G, the middle of the uplink of {}, is taken",
+                           1e-9 * *o.iq.frequency_hz,
+                           profile.name));
     }
     if (*o.symbol_rate_hz < 1.0) {
         throw usage_error{ fmt::format("--symbol-rate {:g}: is less than a symbol a second; m is milli, M is mega",
@@ -287,6 +300,7 @@ exit_code run_tx(session& s, const tx_options& given)
     const io::iq_spec to = value_or_usage(io::parse_iq_output(o.output, o.iq));
     for (const auto& w : to.warnings) s.warn(w);
     if (to.origin == io::iq_origin::stream) s.claim_stdout("OUTPUT");
+    if (const auto f = to.frequency_hz()) warn_outside_band(s, profile, profile.uplink_hz, "uplink", *f, "--frequency");
     const auto pls = pls_of_words(o.modcod, o.frame, o.pilots);
     if (!pls) throw usage_error{ "--modcod " + pls.error().message };
     const auto schedule =
@@ -399,9 +413,11 @@ command_run declare_tx(CLI::App& app)
                  "S",
                  "So long without reports, then the most robust MODCOD",
                  { 0.1, 3600.0 });
-    app.add_option("--rolloff", o->rolloff, "0.35, 0.25, 0.20, 0.15, 0.10 or 0.05")
-        ->type_name("R")
-        ->capture_default_str();
+    app.add_option("--rolloff",
+                   o->rolloff,
+                   "0.35, 0.25, 0.20, 0.15, 0.10 or 0.05; if left out the profile's, or 0.20")
+        ->type_name("R");
+    add_profile_option(app, o->profile);
     add_count(app, "--scrambling", o->gold_code, "N", "PL scrambling code (gold code)", 0, 262142);
     add_count(app,
               "--isi",

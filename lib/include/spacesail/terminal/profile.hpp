@@ -18,15 +18,16 @@ struct profile_range {
     bool holds(double v) const noexcept { return v >= low && v <= high; }
 };
 
-/// \brief What is known of a constellation before anything is received. Everything may be missing.
+/// \brief What is known of a constellation before anything is received. Everything may be missing. It is taken by the
+/// commands named where their options leave it open.
 struct profile {
     std::string name;
-    std::optional<profile_range> semi_major_axis_km; ///< where satellites on station are
-    std::optional<double> min_elevation_deg;         ///< of a user link
-    std::optional<profile_range> downlink_hz;
-    std::optional<profile_range> uplink_hz;
-    std::optional<double> symbol_rate_bd; ///< of the reference waveform
-    std::optional<double> rolloff;
+    std::optional<profile_range> semi_major_axis_km; ///< where satellites on station are (passes, elements)
+    std::optional<double> min_elevation_deg;         ///< of a user link (passes, doppler)
+    std::optional<profile_range> downlink_hz;        ///< bounds (rx, doppler); the middle is a carrier (doppler)
+    std::optional<profile_range> uplink_hz;          ///< bounds and the middle as a carrier (tx, doppler up)
+    std::optional<double> symbol_rate_bd;            ///< of the reference waveform (rx, tx)
+    std::optional<double> rolloff;                   ///< of the reference waveform (rx, tx)
 };
 
 /// \brief Reads a profile from YAML text.
