@@ -43,7 +43,8 @@ bb_deframer::sptr bb_deframer::make(const std::string& packets, int isi, int max
 bb_deframer_impl::bb_deframer_impl(const core::encap::bb_deframer_config& config, packet_type packets)
     : gr::block("spacesail_bb_deframer", gr::io_signature::make(1, 1, 1), gr::io_signature::make(1, 1, 1)),
       d_packets(packets),
-      d_deframer(config, *this),
+      d_config(config),
+      d_deframer(std::in_place, config, own_sink()),
       d_outbox(k_kept_bytes),
       d_status_port(*this),
       d_pdus(*this),
@@ -129,20 +130,20 @@ void bb_deframer_impl::deframe(const found_frame& f, std::span<const std::uint8_
     const std::uint64_t next = d_last_index ? *d_last_index + 1 : 0;
     // BBFRAMEs that only packet_len tells of follow each other.
     if (!pmt::dict_has_key(f.dict, keys::index())) frame.index = next;
-    if (extras.lock != d_lock && d_last_index) d_deframer.on_gap();
+    if (extras.lock != d_lock && d_last_index) d_deframer->on_gap();
     d_lock = extras.lock;
     // Dummy PLFRAMEs were no loss: where in the gap they lay does not matter.
     if (d_last_index && frame.index > next) {
         core::frame_view<std::uint8_t> dummy;
         for (std::uint64_t i = 0; i < std::min(extras.dummies, frame.index - next); ++i) {
             dummy.index = next + i;
-            d_deframer.on_frame(dummy);
+            d_deframer->on_frame(dummy);
         }
     }
     d_last_index = frame.index;
     d_dict = f.dict;
     d_group_begin = d_outbox.next();
-    d_deframer.on_frame(frame);
+    d_deframer->on_frame(frame);
     close_group();
 }
 
@@ -184,27 +185,50 @@ int bb_deframer_impl::general_work(int noutput_items,
     consume(0, static_cast<int>(used));
     if (last && used == n && !d_flushed && d_outbox.empty()) {
         d_group_begin = d_outbox.next();
-        d_deframer.flush();
+        d_deframer->flush();
         close_group();
         d_flushed = true;
     }
-    if (const auto r = d_deframer.signalled_rolloff()) d_rolloff = core::encap::rolloff_factor(*r);
+    if (const auto r = d_deframer->signalled_rolloff()) d_rolloff = core::encap::rolloff_factor(*r);
     if (d_status_port.due()) d_status_port.publish(status());
     if (d_flushed && d_outbox.empty() && d_outbox.written() == 0) return WORK_DONE;
     return d_outbox.written();
 }
 
+bool bb_deframer_impl::start()
+{
+    if (!d_restart.again(*this)) return true;
+    const std::lock_guard lock(d_mutex);
+    d_deframer.emplace(d_config, own_sink());
+    d_outbox.reset();
+    d_pdus.reset();
+    d_current.reset();
+    d_last_index.reset();
+    d_lock = 0;
+    d_dict = pmt::make_dict();
+    d_group_begin = 0;
+    d_group.clear();
+    d_flushed = false;
+    d_nof_packets.reset();
+    d_nof_bytes.reset();
+    d_other_packets.reset();
+    d_rolloff = 0.0;
+    return true;
+}
+
 bool bb_deframer_impl::stop()
 {
+    ask_for_long_buffer_again(*this);
     d_status_port.publish(status());
     return true;
 }
 
 pmt::pmt_t bb_deframer_impl::status() const
 {
-    const auto& bb = d_deframer.counters();
-    const auto ts = d_deframer.ts_counters();
-    const auto gse = d_deframer.gse_counters();
+    const std::lock_guard lock(d_mutex);
+    const auto& bb = d_deframer->counters();
+    const auto ts = d_deframer->ts_counters();
+    const auto gse = d_deframer->gse_counters();
     dict_writer d;
     d.add("block", std::string("bb_deframer"));
     d.add("packets", d_nof_packets.value())

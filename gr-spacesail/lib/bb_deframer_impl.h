@@ -5,12 +5,14 @@
 #include "frame_outbox.h"
 #include "message_ports.h"
 #include "packet_type.h"
+#include "restart.h"
 
 #include <gnuradio/spacesail/bb_deframer.h>
 #include <spacesail/base/counter.hpp>
 #include <spacesail/encap/bb_deframer.hpp>
 
 #include <atomic>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -26,10 +28,13 @@ public:
                      gr_vector_int& ninput_items,
                      gr_vector_const_void_star& in,
                      gr_vector_void_star& out) override;
+    bool start() override;
     bool stop() override;
     pmt::pmt_t status() const override;
 
 private:
+    /// This object as the core sees it.
+    ::spacesail::encap::packet_sink& own_sink() noexcept { return *this; }
     void on_packet(const ::spacesail::encap::packet_view& packet) noexcept override;
     bool is_wanted(const ::spacesail::encap::packet_view& packet) const noexcept;
     std::size_t take_frames(const std::uint8_t* in, std::size_t n, bool done);
@@ -37,7 +42,10 @@ private:
     void close_group();
 
     const packet_type d_packets;
-    ::spacesail::encap::bb_deframer d_deframer;
+    const ::spacesail::encap::bb_deframer_config d_config;
+    std::optional<::spacesail::encap::bb_deframer> d_deframer; ///< of this run
+    restart d_restart;
+    mutable std::mutex d_mutex; ///< status() does not meet start()
     frame_outbox<std::uint8_t> d_outbox;
     status_port d_status_port;
     pdu_tap d_pdus;

@@ -175,6 +175,16 @@ encap::bb_scheduler bb_scheduler_impl::make_scheduler(const bb_scheduler_setup& 
     return { setup.config, streams };
 }
 
+std::vector<bb_scheduler_impl::control> bb_scheduler_impl::make_controls(const bb_scheduler_setup& setup)
+{
+    std::vector<control> controls;
+    if (setup.config.mode == encap::adaptation::acm) {
+        for (std::size_t i = 0; i < setup.streams.size(); ++i)
+            controls.push_back({ encap::acm_controller(setup.acm, setup.acm_table) });
+    }
+    return controls;
+}
+
 bb_scheduler_impl::bb_scheduler_impl(const bb_scheduler_setup& setup)
     : gr::block(
           "spacesail_bb_scheduler",
@@ -183,6 +193,7 @@ bb_scheduler_impl::bb_scheduler_impl(const bb_scheduler_setup& setup)
       d_setup(setup),
       d_feeds(make_feeds(setup)),
       d_scheduler(make_scheduler(setup, d_feeds)),
+      d_controls(make_controls(setup)),
       d_outbox(2 * encap::k_max_bbframe_bytes),
       d_status_port(*this),
       d_buffer(encap::k_max_bbframe_bytes)
@@ -192,11 +203,6 @@ bb_scheduler_impl::bb_scheduler_impl(const bb_scheduler_setup& setup)
     // Why: the scheduler makes the buffers in front of a block twice as long as this says it needs for one item; the
     // longest packet fits.
     if (setup.packets != packet_type::ts) set_relative_rate(1, 65536);
-    if (setup.config.mode == encap::adaptation::acm) {
-        for (std::size_t i = 0; i < setup.streams.size(); ++i) {
-            d_controls.push_back({ encap::acm_controller(setup.acm, setup.acm_table) });
-        }
-    }
     message_port_register_in(pmt::intern("cmd"));
     set_msg_handler(pmt::intern("cmd"), [this](const pmt::pmt_t& m) { on_command(m); });
     message_port_register_in(pmt::intern("es_n0"));
@@ -379,14 +385,32 @@ int bb_scheduler_impl::general_work(int noutput_items,
     return d_outbox.written();
 }
 
+bool bb_scheduler_impl::start()
+{
+    if (!d_restart.again(*this)) return true;
+    const std::lock_guard lock(d_mutex);
+    auto feeds = make_feeds(d_setup);
+    d_scheduler = make_scheduler(d_setup, feeds);
+    d_feeds = std::move(feeds);
+    d_controls = make_controls(d_setup);
+    d_outbox.reset();
+    d_queue.clear();
+    d_index = d_symbols = 0;
+    d_ended = false;
+    d_refused_commands.reset();
+    return true;
+}
+
 bool bb_scheduler_impl::stop()
 {
+    ask_for_long_buffer_again(*this);
     d_status_port.publish(status());
     return true;
 }
 
 pmt::pmt_t bb_scheduler_impl::status() const
 {
+    const std::lock_guard lock(d_mutex);
     const auto& c = d_scheduler.counters();
     std::uint64_t timeouts = 0, payload = 0, padding = 0, field = 0, changes = 0, delay_ns = 0, longest_ns = 0;
     for (std::size_t i = 0; i < d_feeds.size(); ++i) {

@@ -5,6 +5,7 @@
 #include "frame_outbox.h"
 #include "message_ports.h"
 #include "packet_type.h"
+#include "restart.h"
 
 #include <gnuradio/spacesail/bb_scheduler.h>
 #include <spacesail/base/counter.hpp>
@@ -16,6 +17,7 @@
 
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace gr::spacesail {
@@ -42,6 +44,7 @@ public:
                      gr_vector_int& ninput_items,
                      gr_vector_const_void_star& in,
                      gr_vector_void_star& out) override;
+    bool start() override;
     bool stop() override;
     pmt::pmt_t status() const override;
 
@@ -62,6 +65,7 @@ private:
     static std::vector<feed> make_feeds(const bb_scheduler_setup& setup);
     static ::spacesail::encap::bb_scheduler make_scheduler(const bb_scheduler_setup& setup,
                                                            const std::vector<feed>& feeds);
+    static std::vector<control> make_controls(const bb_scheduler_setup& setup);
     void on_command(const pmt::pmt_t& message);
     void on_es_n0(const pmt::pmt_t& message);
     void follow_reports();
@@ -73,6 +77,8 @@ private:
     bool all_sent() const;
 
     const bb_scheduler_setup d_setup;
+    restart d_restart;
+    mutable std::mutex d_mutex; ///< status() does not meet start()
     std::vector<feed> d_feeds;
     ::spacesail::encap::bb_scheduler d_scheduler;
     std::vector<control> d_controls; ///< one a stream; none without ACM

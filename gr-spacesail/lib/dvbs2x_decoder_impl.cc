@@ -72,7 +72,8 @@ dvbs2x_decoder_impl::dvbs2x_decoder_impl(const core::dvbs2x::decode_pool_config&
       d_outbox(config.queue_frames * core::dvbs2x::frame_decoder::k_max_bbframe_bytes),
       d_status_port(*this),
       d_pdus(*this),
-      d_pool(config, *this, this)
+      d_config(config),
+      d_pool(std::in_place, config, own_sink(), own_observer())
 {
     set_tag_propagation_policy(TPP_DONT);
     set_min_output_buffer(0, 4 * static_cast<long>(core::dvbs2x::frame_decoder::k_max_bbframe_bytes));
@@ -136,9 +137,9 @@ void dvbs2x_decoder_impl::submit(const found_frame& f, std::span<const gr_comple
     auto frame = from_frame_dict(f.dict, symbols);
     frame.index = d_tickets++;
     d_pending.push_back({ frame.index, f.dict });
-    d_pool.on_frame(frame);
+    d_pool->on_frame(frame);
     // Frames that the pool ignored or dropped are not told of; what they said of dummies counts for the next one.
-    while (d_pool.in_flight() == 0 && !d_pending.empty()) forget_first();
+    while (d_pool->in_flight() == 0 && !d_pending.empty()) forget_first();
 }
 
 /// Submits the whole frames among n items while the outbox is empty; returns the items used.
@@ -188,11 +189,11 @@ int dvbs2x_decoder_impl::general_work(int noutput_items,
     // What came between the scheduler's look and now is taken in the next call.
     const bool last = done && n == static_cast<std::size_t>(detail()->input(0)->items_available());
     d_outbox.open(*this, out[0], noutput_items);
-    if (d_outbox.empty() && d_ready.exchange(false, std::memory_order_acq_rel)) d_pool.poll();
+    if (d_outbox.empty() && d_ready.exchange(false, std::memory_order_acq_rel)) d_pool->poll();
     const std::size_t used = take_frames(static_cast<const gr_complex*>(in[0]), n, last);
     consume(0, static_cast<int>(used));
     if (last && used == n && !d_flushed && d_outbox.empty()) {
-        d_pool.flush();
+        d_pool->flush();
         d_flushed = true;
     }
     if (d_status_port.due()) d_status_port.publish(status());
@@ -200,15 +201,39 @@ int dvbs2x_decoder_impl::general_work(int noutput_items,
     return d_outbox.written();
 }
 
+bool dvbs2x_decoder_impl::start()
+{
+    if (!d_restart.again(*this)) return true;
+    const std::lock_guard lock(d_mutex);
+    // Frames of the run before are lost with their threads, which call on_ready().
+    d_pool.reset();
+    d_ready = false;
+    d_outbox.reset();
+    d_pdus.reset();
+    d_current.reset();
+    d_pending.clear();
+    d_tickets = d_dummies = d_passed_on = 0;
+    d_rx_time.reset();
+    d_rx_freq.reset();
+    d_dict.reset();
+    d_flushed = false;
+    d_symbols_skipped.reset();
+    d_frames_cut.reset();
+    d_pool.emplace(d_config, own_sink(), own_observer());
+    return true;
+}
+
 bool dvbs2x_decoder_impl::stop()
 {
+    ask_for_long_buffer_again(*this);
     d_status_port.publish(status());
     return true;
 }
 
 pmt::pmt_t dvbs2x_decoder_impl::status() const
 {
-    const auto& c = d_pool.counts();
+    const std::lock_guard lock(d_mutex);
+    const auto& c = d_pool->counts();
     const std::uint64_t frames = c.frames.value();
     const double mean = frames > 0 ? static_cast<double>(c.ldpc_iterations.value()) / static_cast<double>(frames) : 0.0;
     dict_writer d;

@@ -4,6 +4,7 @@
 #include "frame_finder.h"
 #include "frame_outbox.h"
 #include "message_ports.h"
+#include "restart.h"
 
 #include <gnuradio/spacesail/dvbs2x_decoder.h>
 #include <spacesail/base/counter.hpp>
@@ -11,6 +12,7 @@
 
 #include <atomic>
 #include <deque>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -28,6 +30,7 @@ public:
                      gr_vector_int& ninput_items,
                      gr_vector_const_void_star& in,
                      gr_vector_void_star& out) override;
+    bool start() override;
     bool stop() override;
     pmt::pmt_t status() const override;
 
@@ -38,6 +41,9 @@ private:
         pmt::pmt_t dict;
     };
 
+    /// This object as the core sees it.
+    ::spacesail::frame_sink<std::uint8_t>& own_sink() noexcept { return *this; }
+    ::spacesail::dvbs2x::decode_observer* own_observer() noexcept { return this; }
     void on_frame(const ::spacesail::frame_view<std::uint8_t>& frame) noexcept override;
     void on_outcome(const ::spacesail::frame_view<std::uint8_t>& frame,
                     const ::spacesail::dvbs2x::decode_outcome& outcome) noexcept override;
@@ -61,8 +67,11 @@ private:
     pmt::pmt_t d_dict; ///< of the frame whose outcome was told last
     bool d_flushed = false;
     ::spacesail::counter d_symbols_skipped, d_frames_cut;
+    restart d_restart;
+    mutable std::mutex d_mutex; ///< status() does not meet start()
+    const ::spacesail::dvbs2x::decode_pool_config d_config;
     // Why last: it ends its threads, which call on_ready(), before anything else goes.
-    ::spacesail::dvbs2x::decode_pool d_pool;
+    std::optional<::spacesail::dvbs2x::decode_pool> d_pool; ///< of this run
 };
 
 } // namespace gr::spacesail

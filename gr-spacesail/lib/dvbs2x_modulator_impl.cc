@@ -175,6 +175,16 @@ int dvbs2x_modulator_impl::general_work(int noutput_items,
     return static_cast<int>(made);
 }
 
+bool dvbs2x_modulator_impl::start()
+{
+    if (!d_restart.again(*this)) return true;
+    d_transmitter.reset();
+    d_current.reset();
+    d_silences = 0;
+    for (auto* c : { &d_plframes, &d_dummies, &d_refused, &d_bytes_skipped, &d_samples }) c->reset();
+    return true;
+}
+
 bool dvbs2x_modulator_impl::stop()
 {
     d_status_port.publish(status());

@@ -3,6 +3,7 @@
 
 #include "frame_finder.h"
 #include "message_ports.h"
+#include "restart.h"
 
 #include <gnuradio/spacesail/dvbs2x_modulator.h>
 #include <spacesail/base/counter.hpp>
@@ -25,6 +26,7 @@ public:
                      gr_vector_int& ninput_items,
                      gr_vector_const_void_star& in,
                      gr_vector_void_star& out) override;
+    bool start() override;
     bool stop() override;
     void set_level_dbfs(double level_dbfs) override;
     pmt::pmt_t status() const override;
@@ -35,6 +37,7 @@ private:
 
     ::spacesail::dvbs2x::transmitter d_transmitter;
     const std::uint8_t d_pls;
+    restart d_restart;
     status_port d_status_port;
     frame_finder d_finder;
     std::vector<gr::tag_t> d_tags;

@@ -107,7 +107,7 @@ dvbs2x_sync_impl::dvbs2x_sync_impl(const core::dvbs2x::synchroniser_config& conf
       d_config(with_motion(config, d_motion.given(), d_sent)),
       d_input(input),
       d_start(start),
-      d_sync(d_config),
+      d_sync(std::in_place, d_config),
       d_outbox(k_kept_symbols),
       d_status_port(*this),
       d_es_n0_port(*this, config.sample_rate_hz)
@@ -149,7 +149,7 @@ void dvbs2x_sync_impl::change_motion(const command& c, std::uint64_t index)
     }
     if (c.in_track_bias_m) d_motion.set_in_track_bias_m(*c.in_track_bias_m);
     // What is whole goes out with the old motion; the search that follows knows what of the frequency is not motion.
-    d_sync.gap(0, *this);
+    d_sync->gap(0, *this);
     anchor_motion(index);
 }
 
@@ -208,7 +208,7 @@ void dvbs2x_sync_impl::on_frame(const core::frame_view<gr_complex>& frame) noexc
     }
     frame_extras extras;
     extras.dummies = d_dummies;
-    extras.lock = d_sync.status().locks;
+    extras.lock = d_sync->status().locks;
     if (d_clock) extras.time = d_clock->time_of(frame.first_sample);
     d_dummies = 0;
     const std::uint64_t at = d_outbox.next();
@@ -273,7 +273,7 @@ void dvbs2x_sync_impl::handle_tags(std::uint64_t at)
         lost = late > 0.0 && late < 1e18 ? static_cast<std::uint64_t>(std::llround(late)) : 0;
     }
     if (lost) {
-        d_sync.gap(*lost, *this);
+        d_sync->gap(*lost, *this);
         d_time_changed = d_clock.has_value();
         const std::lock_guard lock(d_mutex);
         ++d_counts.gaps;
@@ -281,7 +281,7 @@ void dvbs2x_sync_impl::handle_tags(std::uint64_t at)
     }
     if (time) {
         // A motion that was not known, or at another time, is no longer what the frames were found with.
-        if (d_motion.given() && !lost && at > 0) d_sync.gap(0, *this);
+        if (d_motion.given() && !lost && at > 0) d_sync->gap(0, *this);
         const bool as_it_was =
             d_clock && std::abs(time->seconds_since(d_clock->time_of(index_of(at)))) * d_config.sample_rate_hz < 1.0;
         d_clock.emplace(d_config.sample_rate_hz, *time, index_of(at));
@@ -301,7 +301,7 @@ void dvbs2x_sync_impl::handle_events(std::uint64_t at)
         const command c = std::move(d_commands.front());
         d_commands.erase(d_commands.begin());
         if (c.elements || c.satellite || c.in_track_bias_m) change_motion(c, index_of(at));
-        if (c.prior) d_sync.reset(*c.prior);
+        if (c.prior) d_sync->reset(*c.prior);
     }
 }
 
@@ -310,9 +310,9 @@ std::size_t dvbs2x_sync_impl::take(const void* in, std::size_t n)
 {
     n = std::min(n, k_piece);
     if (d_input == sample_format::ci16) {
-        d_sync.process(std::span(static_cast<const core::io::ci16_t*>(in), n), *this);
+        d_sync->process(std::span(static_cast<const core::io::ci16_t*>(in), n), *this);
     } else {
-        d_sync.process(std::span(static_cast<const gr_complex*>(in), n), *this);
+        d_sync->process(std::span(static_cast<const gr_complex*>(in), n), *this);
     }
     return n;
 }
@@ -341,7 +341,7 @@ int dvbs2x_sync_impl::general_work(int noutput_items,
     consume(0, static_cast<int>(done));
     if (ended && !d_flushed && d_outbox.empty()) {
         keep_status();
-        d_sync.flush(*this);
+        d_sync->flush(*this);
         d_flushed = true;
     }
     keep_status();
@@ -352,7 +352,7 @@ int dvbs2x_sync_impl::general_work(int noutput_items,
 
 void dvbs2x_sync_impl::keep_status()
 {
-    const auto now = d_sync.status();
+    const auto now = d_sync->status();
     const std::lock_guard lock(d_mutex);
     const auto state_before = d_status.state;
     d_status = now;
@@ -360,8 +360,32 @@ void dvbs2x_sync_impl::keep_status()
     if (d_flushed) d_status.state = state_before;
 }
 
+bool dvbs2x_sync_impl::start()
+{
+    if (!d_restart.again(*this)) return true;
+    d_sync.emplace(d_config);
+    d_outbox.reset();
+    d_es_n0_port.reset();
+    d_tags_handled = 0;
+    d_commands.clear();
+    d_clock.reset();
+    if (d_start) d_clock.emplace(d_config.sample_rate_hz, *d_start);
+    d_tags_ahead_ns.reset();
+    d_rx_freq.reset();
+    d_time_changed = d_rate_warned = d_flushed = false;
+    d_dummies = 0;
+    {
+        const std::lock_guard lock(d_mutex);
+        d_status = {};
+        d_counts = {};
+    }
+    anchor_motion(0);
+    return true;
+}
+
 bool dvbs2x_sync_impl::stop()
 {
+    ask_for_long_buffer_again(*this);
     d_status_port.publish(status());
     return true;
 }

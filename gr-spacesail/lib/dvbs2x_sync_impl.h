@@ -4,6 +4,7 @@
 #include "es_n0_port.h"
 #include "frame_outbox.h"
 #include "message_ports.h"
+#include "restart.h"
 #include "sent_motion.h"
 
 #include <gnuradio/spacesail/dvbs2x_sync.h>
@@ -29,6 +30,7 @@ public:
                      gr_vector_int& ninput_items,
                      gr_vector_const_void_star& in,
                      gr_vector_void_star& out) override;
+    bool start() override;
     bool stop() override;
     pmt::pmt_t status() const override;
 
@@ -64,7 +66,8 @@ private:
     const std::optional<::spacesail::utc_time> d_start;
     std::optional<std::int64_t> d_tags_ahead_ns; ///< true time less that of the tags, where start is given
     std::vector<std::string> d_remarks;
-    ::spacesail::dvbs2x::synchroniser d_sync;
+    std::optional<::spacesail::dvbs2x::synchroniser> d_sync; ///< of this run
+    restart d_restart;
     frame_outbox<gr_complex> d_outbox;
     status_port d_status_port;
     es_n0_port d_es_n0_port;

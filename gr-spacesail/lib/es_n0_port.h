@@ -17,6 +17,13 @@ public:
     es_n0_port(gr::block& owner, double sample_rate_hz);
     /// \brief Takes the measurement of a frame.
     void add(std::uint64_t first_sample, float es_n0_db);
+    /// \brief Start of a stream.
+    void reset() noexcept
+    {
+        d_sum_db = 0.0;
+        d_frames = 0;
+        d_last_sent = d_dropped = 0;
+    }
     std::uint64_t dropped() const noexcept { return d_dropped; }
 
 private:

@@ -23,6 +23,15 @@ public:
     /// \param[in] reserve  items kept without allocating.
     explicit frame_outbox(std::size_t reserve) { d_kept.reserve(reserve); }
 
+    /// \brief Start of a stream: what was kept is forgotten, items count from 0.
+    void reset()
+    {
+        d_out = {};
+        d_written = 0;
+        d_put = 0;
+        d_kept.clear();
+        d_kept_from = 0;
+    }
     /// \brief Start of a call of work(): writes what was kept.
     void open(gr::block& owner, void* out, int room)
     {

@@ -129,6 +129,18 @@ int iq_sink_impl::work(int noutput_items, gr_vector_const_void_star& in, gr_vect
     return noutput_items;
 }
 
+bool iq_sink_impl::start()
+{
+    // stop() has closed it.
+    if (const auto r = d_writer.open_again(); !r) fail(r.error());
+    if (d_restart.again(*this) && d_writer.nof_samples() > 0) {
+        // What is written from here on began at another time, which its tags may tell.
+        d_anchor.reset();
+        d_writer.begin_capture(d_frequency_hz, std::nullopt);
+    }
+    return true;
+}
+
 bool iq_sink_impl::stop()
 {
     const auto r = d_writer.close();

@@ -7,6 +7,7 @@
 #include <gnuradio/spacesail/tags.h>
 
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 
 namespace gr::spacesail {
@@ -83,8 +84,18 @@ void iq_source_impl::put_tags(std::size_t capture)
     }
 }
 
+/// What is known of samples in the middle of a capture.
+void iq_source_impl::put_tags_again()
+{
+    const core::io::iq_spec& spec = d_reader.spec();
+    const std::uint64_t at = nitems_written(0);
+    if (spec.rate_hz > 0) add_item_tag(0, at, tags::rx_rate(), pmt::from_double(spec.rate_hz), alias_pmt());
+    if (const auto f = spec.frequency_hz()) add_item_tag(0, at, tags::rx_freq(), pmt::from_double(*f), alias_pmt());
+}
+
 int iq_source_impl::work(int noutput_items, gr_vector_const_void_star&, gr_vector_void_star& out)
 {
+    if (d_failed) return WORK_DONE;
     const auto chunk = d_reader.next(static_cast<std::size_t>(noutput_items), k_wait_ms);
     if (!chunk) {
         d_logger->error("{}", chunk.error().message);
@@ -98,11 +109,35 @@ int iq_source_impl::work(int noutput_items, gr_vector_const_void_star&, gr_vecto
         d_missing_samples = d_reader.missing_samples();
         return WORK_DONE;
     }
-    if (chunk->capture) put_tags(*chunk->capture);
+    if (chunk->capture) {
+        put_tags(*chunk->capture);
+    } else if (d_goes_on) {
+        put_tags_again();
+    }
+    d_goes_on = false;
     const std::size_t n = chunk->bytes.size() / core::io::bytes_per_sample(d_reader.format());
     put_samples(*chunk, n, out[0]);
     d_nof_samples += n;
     return static_cast<int>(n);
+}
+
+bool iq_source_impl::start()
+{
+    if (!d_restart.again(*this)) return true;
+    d_nof_samples = d_odd_bytes = d_missing_samples = 0;
+    std::error_code ignored;
+    d_goes_on = !std::filesystem::is_regular_file(d_reader.spec().data, ignored);
+    if (d_goes_on) return true;
+    auto anew = core::io::iq_reader::open(core::io::iq_spec(d_reader.spec()));
+    d_failed = !anew;
+    const std::lock_guard lock(d_mutex);
+    d_failure = anew ? std::string() : anew.error().message;
+    if (anew) {
+        d_reader = std::move(*anew);
+    } else {
+        d_logger->error("{}", d_failure);
+    }
+    return true;
 }
 
 bool iq_source_impl::stop()

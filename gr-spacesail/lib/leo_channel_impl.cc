@@ -179,7 +179,13 @@ leo_channel_impl::leo_channel_impl(const leo_channel_parameters& parameters,
         const auto engine = d_paths.front().motion->engine_at(d_paths.front().motion->epoch(), place);
         core::channel::link_loss(*d_link, engine, engine);
     }
-    const auto start = start_from(k_name, parameters.start);
+    begin_stream();
+}
+
+/// What is given begins it; otherwise the first sample does.
+void leo_channel_impl::begin_stream()
+{
+    const auto start = start_from(k_name, d_parameters.start);
     begin(start);
     d_begun = start.has_value();
 }
@@ -442,6 +448,25 @@ void leo_channel_impl::keep_status()
     c.now_s = static_cast<double>(d_given) / d_config.sample_rate_hz;
     const std::lock_guard lock(d_mutex);
     d_kept = c;
+}
+
+bool leo_channel_impl::start()
+{
+    if (!d_restart.again(*this)) return true;
+    for (path& p : d_paths) {
+        p.motion->forget_time();
+        p.feeder.reset();
+        p.place = 0;
+        p.taken = 0;
+        p.last_shift_s = 0.0;
+    }
+    d_shared.clear();
+    d_commands.clear();
+    d_given = 0;
+    d_full = false;
+    d_counts = {};
+    begin_stream();
+    return true;
 }
 
 bool leo_channel_impl::stop()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "message_ports.h"
+#include "restart.h"
 #include "satellite_motion.h"
 
 #include <gnuradio/spacesail/leo_channel.h>
@@ -26,6 +27,7 @@ public:
                      gr_vector_int& ninput_items,
                      gr_vector_const_void_star& in,
                      gr_vector_void_star& out) override;
+    bool start() override;
     bool stop() override;
     void set_noise_power(double noise_power) override;
     void set_gain_db(int satellite, double gain_db) override;
@@ -57,6 +59,7 @@ private:
     };
 
     bool shared() const noexcept { return d_inputs == 1 && d_paths.size() > 1; }
+    void begin_stream();
     void begin(std::optional<::spacesail::utc_time> time);
     void on_command(const pmt::pmt_t& message);
     void run_commands();
@@ -75,6 +78,7 @@ private:
     std::optional<::spacesail::channel::sky_noise> d_sky;
     std::optional<::spacesail::channel::leo_channel> d_channel;
     status_port d_status_port;
+    restart d_restart;
 
     bool d_begun = false;
     const char* d_motion = "no_time";

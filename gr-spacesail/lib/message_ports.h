@@ -37,6 +37,7 @@ public:
     bool wanted();
     /// \brief Publishes (meta . u8vector), or counts it as dropped while a listener has 256 messages waiting.
     void publish(const pmt::pmt_t& meta, std::span<const std::uint8_t> bytes);
+    void reset() noexcept { d_dropped = 0; }
     std::uint64_t dropped() const noexcept { return d_dropped; }
 
 private:

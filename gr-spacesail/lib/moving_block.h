@@ -3,6 +3,7 @@
 
 #include "dict.h"
 #include "message_ports.h"
+#include "restart.h"
 #include "rx_time.h"
 #include "satellite_motion.h"
 #include "stream_end.h"
@@ -51,10 +52,7 @@ public:
         this->set_tag_propagation_policy(gr::block::TPP_DONT);
         this->message_port_register_in(pmt::intern("cmd"));
         this->set_msg_handler(pmt::intern("cmd"), [this](const pmt::pmt_t& m) { on_command(m); });
-        if (start) d_clock.emplace(config.sample_rate_hz, *start);
-        d_next.time = start;
-        begin();
-        keep_status();
+        begin_stream();
     }
 
     void forecast(int, gr_vector_int& required) override
@@ -95,6 +93,22 @@ public:
         keep_status();
         if (d_status_port.due()) d_status_port.publish(status());
         return d_finished && d_made == 0 ? gr::block::WORK_DONE : static_cast<int>(d_made);
+    }
+
+    bool start() override
+    {
+        if (!d_restart.again(*this)) return true;
+        d_tags_ahead_ns.reset();
+        d_commands.clear();
+        d_tags_handled = 0;
+        d_burst_end = k_never;
+        d_stretch_in = d_stretch_out = 0;
+        d_limit = 0;
+        d_ending = d_end_of_input = d_finished = d_full = false;
+        d_made = d_taken = 0;
+        d_counts = {};
+        begin_stream();
+        return true;
     }
 
     bool stop() override
@@ -291,6 +305,17 @@ private:
         d_ending = true;
     }
 
+    /// The first stretch.
+    void begin_stream()
+    {
+        d_clock.reset();
+        if (d_start) d_clock.emplace(d_config.sample_rate_hz, *d_start);
+        d_next = {};
+        d_next.time = d_start;
+        begin();
+        keep_status();
+    }
+
     void begin()
     {
         const std::int64_t shift = static_cast<std::int64_t>(d_stretch_in) - static_cast<std::int64_t>(d_stretch_out);
@@ -433,6 +458,7 @@ private:
     satellite_motion d_motion;
     std::optional<typename Direction::core_object> d_core;
     status_port d_status_port;
+    restart d_restart;
 
     std::optional<::spacesail::sample_clock> d_clock; ///< times of the input's samples
     std::optional<std::int64_t> d_tags_ahead_ns;      ///< true time less that of the tags, where start is given

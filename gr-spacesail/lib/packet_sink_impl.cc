@@ -167,6 +167,21 @@ int packet_sink_impl::work(int noutput_items, gr_vector_const_void_star& in, gr_
     return d_failed ? static_cast<int>(WORK_DONE) : noutput_items;
 }
 
+bool packet_sink_impl::start()
+{
+    // stop() has closed it.
+    if (auto* capture = std::get_if<io::pcap_writer>(&d_target)) note(capture->open_again());
+    if (auto* file = std::get_if<io::file_descriptor>(&d_target); file != nullptr && !file->is_open()) {
+        auto again = io::open_to_append(d_name);
+        if (again) {
+            *file = std::move(*again);
+        } else {
+            note(again.error());
+        }
+    }
+    return true;
+}
+
 bool packet_sink_impl::stop()
 {
     if (d_datagram_bytes > 0) {

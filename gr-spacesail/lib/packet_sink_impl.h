@@ -7,6 +7,7 @@
 #include <gnuradio/spacesail/packet_sink.h>
 #include <spacesail/base/result.hpp>
 #include <spacesail/base/utc.hpp>
+#include <spacesail/io/append_file.hpp>
 #include <spacesail/io/file_descriptor.hpp>
 #include <spacesail/io/pcap.hpp>
 #include <spacesail/io/tun.hpp>
@@ -32,6 +33,7 @@ public:
     packet_sink_impl(packet_target target, packet_type packets, std::string name);
 
     int work(int noutput_items, gr_vector_const_void_star& in, gr_vector_void_star& out) override;
+    bool start() override;
     bool stop() override;
 
     std::uint64_t nof_packets() const override;

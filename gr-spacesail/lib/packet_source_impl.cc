@@ -48,6 +48,26 @@ packet_source_impl::packet_source_impl(std::unique_ptr<packet_origin> origin,
     set_min_output_buffer(0, 2 * 65536);
 }
 
+bool packet_source_impl::start()
+{
+    if (!d_restart.again(*this)) return true;
+    d_outbox.reset();
+    d_ended = d_gave = false;
+    d_nof_packets = d_nof_bytes = d_nof_left_out = 0;
+    {
+        const std::lock_guard lock(d_mutex);
+        d_failure.clear();
+    }
+    if (const auto r = d_origin->rewind(); !r) fail(r.error());
+    return true;
+}
+
+bool packet_source_impl::stop()
+{
+    ask_for_long_buffer_again(*this);
+    return true;
+}
+
 std::string packet_source_impl::failure() const
 {
     const std::lock_guard lock(d_mutex);

@@ -3,6 +3,7 @@
 
 #include "frame_outbox.h"
 #include "packet_origin.h"
+#include "restart.h"
 
 #include <gnuradio/spacesail/packet_source.h>
 
@@ -22,6 +23,8 @@ public:
                        end_of_file at_end,
                        std::uint64_t max_packets);
 
+    bool start() override;
+    bool stop() override;
     int general_work(int noutput_items,
                      gr_vector_int& ninput_items,
                      gr_vector_const_void_star& in,
@@ -43,6 +46,7 @@ private:
     const std::uint64_t d_most_bytes;   ///< of a transport stream
     const std::uint64_t d_most_packets; ///< of others
     frame_outbox<std::uint8_t> d_outbox;
+    restart d_restart;
     bool d_ended = false;
     bool d_gave = false; ///< something since the last rewind
     std::atomic<std::uint64_t> d_nof_packets{ 0 }, d_nof_bytes{ 0 }, d_nof_left_out{ 0 };

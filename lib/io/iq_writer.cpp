@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <spacesail/io/append_file.hpp>
 #include <spacesail/io/iq_writer.hpp>
 
 #include <fcntl.h>
@@ -148,6 +149,17 @@ result<ok_t> iq_writer::close()
         d_metadata.captures.pop_back();
     auto meta = write_sigmf(d_spec.meta, d_metadata);
     return done ? meta : done;
+}
+
+result<ok_t> iq_writer::open_again()
+{
+    if (d_failure) return *d_failure;
+    if (d_file.is_open()) return ok;
+    auto file = open_to_append(d_spec.data);
+    if (!file) return *(d_failure = file.error());
+    d_file = std::move(*file);
+    d_buffered = d_file.is_regular_file();
+    return ok;
 }
 
 } // namespace spacesail::io

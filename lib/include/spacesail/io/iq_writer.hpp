@@ -54,6 +54,9 @@ public:
     result<ok_t> flush();
     /// \brief Flushes, closes and writes the metadata, also after a failed write. May be called again. Errors: io.
     result<ok_t> close();
+    /// \brief After close(): goes on behind what was written. Nothing happens while the file is open.
+    /// Errors: io, not_found; those of a write that failed before.
+    result<ok_t> open_again();
 
     std::uint64_t nof_samples() const noexcept { return d_nof_samples; }
     /// Components (I or Q) that did not fit the format.

@@ -117,6 +117,9 @@ public:
     result<ok_t> flush();
     /// \brief Flushes and closes. Errors: io.
     result<ok_t> close();
+    /// \brief After close(): goes on behind what was written. Nothing happens while the file is open.
+    /// Errors: io, not_found; those of a write that failed before.
+    result<ok_t> open_again();
 
     std::uint64_t nof_packets() const noexcept { return d_nof_packets; }
 
