@@ -23,6 +23,9 @@
 #include <string_view>
 #include <vector>
 
+/// What git calls the sources of this build; empty where it did not know. Written at build time.
+const char* source_commit();
+
 namespace {
 
 using namespace spacesail;
@@ -30,7 +33,8 @@ using cf = std::complex<float>;
 using ci = std::complex<std::int16_t>;
 
 constexpr const char* k_usage =
-    R"(rx_campaign --input FILE|- [--format cf32|ci16] | --make  options
+    R"(rx_campaign --version: one JSON object with version and commit
+rx_campaign --input FILE|- [--format cf32|ci16] | --make  options
   signal    --symbol-rate BD (25e6)  --sample-rate HZ (2 a symbol)  --gold-code N  --inverted
             --rolloff R (0: found)   --period P (numbers repeat after P frames; 0: never)  --modcod NAME  --frame SIZE
   stop      --frames N (sent; 0: until the input ends)  --stop-errors N  --min-frames N (before it stops for errors)
@@ -123,6 +127,14 @@ options parse(int argc, char** argv)
     if (o.format != "cf32" && o.format != "ci16") throw std::invalid_argument("--format: cf32 or ci16");
     if (o.sync.sample_rate_hz == 0.0) o.sync.sample_rate_hz = 2.0 * o.sync.symbol_rate_hz;
     return o;
+}
+
+/// What this program was built of; commit is null where the build did not know.
+nlohmann::ordered_json build_of()
+{
+    nlohmann::ordered_json j{ { "version", SPACESAIL_VERSION }, { "commit", nullptr } };
+    if (const std::string commit = source_commit(); !commit.empty()) j["commit"] = commit;
+    return j;
 }
 
 /// Follows the numbers of the frames through losses, a period and re-acquisitions.
@@ -319,6 +331,7 @@ int run(const options& o)
         { "sync_cpu_s", thread_cpu_s },
         { "peak_rss_mb", static_cast<double>(usage.ru_maxrss) / 1024.0 },
     };
+    out.update(build_of());
     std::cout << out.dump() << '\n';
     return j.has_good ? 0 : 1;
 }
@@ -328,6 +341,10 @@ int run(const options& o)
 int main(int argc, char** argv)
 {
     try {
+        if (argc == 2 && std::string_view(argv[1]) == "--version") {
+            std::cout << build_of().dump() << '\n';
+            return 0;
+        }
         return run(parse(argc, argv));
     } catch (const std::exception& e) {
         std::cerr << "rx_campaign: " << e.what() << '\n' << k_usage;

@@ -17,6 +17,9 @@ each part is a line there, and parts that are there already are not run again, s
 
     sensitivity.py ... --phase-noise pll-lnb --parts 10 --frames 20000 --results fer1e-5.jsonl --max-fer 1e-5 anchors
 
+Results of another version of the program (`rx_campaign --version`), and those that name none, do not count as there;
+--any-version takes them.
+
 `anchors` stands for the six entries measured at FER 1e-5, `all` for every entry of the frame size.
 """
 import argparse
@@ -92,6 +95,16 @@ def point(a, entry, es_n0, seed):
     return json.loads(out.stdout)
 
 
+def build_of(program):
+    """Version and commit that the program says it is of; None of one that does not say."""
+    out = subprocess.run([program, '--version'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        told = json.loads(out.stdout)
+        return told['version'], told['commit']
+    except (ValueError, KeyError):
+        return None
+
+
 def arguments(argv):
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('entries', nargs='+', help='names as in modcods.csv, or NAME:OFFSET; anchors; all')
@@ -121,13 +134,20 @@ def arguments(argv):
     p.add_argument('--results', help='one JSON object a line is added here')
     p.add_argument('--max-fer', type=float, help='ends with 1 if more errors came than this FER gives once in a thousand runs')
     p.add_argument('--resume', action='store_true', help='what --results holds is not run again; with --parts always so')
+    p.add_argument('--any-version', action='store_true', help='also what another version of the program measured')
     return p.parse_args(argv)
 
 
 def measure(argv):
     """Runs what the options ask for and gives the results one by one."""
     a = arguments(argv)
-    done = stored(a.results) if a.parts > 1 or a.resume else {}
+    done = {}
+    if a.results and (a.parts > 1 or a.resume):
+        build = None if a.any_version else build_of(a.program)
+        if not (a.any_version or build):
+            sys.exit('%s does not tell its version, so what --results holds may be of another; build it anew or give '
+                     '--any-version' % a.program)
+        done = stored(a.results, build)
     for name, own in wanted(a):
         entry = grdtv_source.entry_of(name, a.frame)
         ideal = ideal_es_n0_db(entry)
@@ -184,8 +204,8 @@ def key_of(name, a, offset, seed):
             tuple(getattr(a, k) for k in LINK))
 
 
-def stored(path):
-    """Parts of earlier runs by what they measured."""
+def stored(path, build):
+    """Parts of earlier runs by what they measured; of programs of this version and commit, of all if it is None."""
     parts = {}
     usual = vars(arguments(['--program', '', 'all']))
     if path and os.path.exists(path):
@@ -194,6 +214,8 @@ def stored(path):
                 try:
                     r = json.loads(line)
                 except ValueError:  # the last line of a run that was ended
+                    continue
+                if build and (r.get('version'), r.get('commit')) != build:
                     continue
                 if 'asked_frames' in r:
                     link = r.get('link', usual)

@@ -9,7 +9,8 @@ none, 0.4 more than with pilots is taken. Short frames: no bound is named; 0.5 m
 0.3 more where the standard's table gives the normal frame's ideal Es/N0 only.
 
 An entry passes with at most 5 errors in 1000 frames (FER 1e-3 gives more once in 1700 such runs), nothing wrong, repeated
-or out of place. Results go to --results line by line; entries there are not run again. Ends with 1 if one fails.
+or out of place. Results go to --results line by line; entries there that this version of the program ran are not run
+again. Ends with 1 if one fails.
 
     sweep.py --program build/release/bin/rx_campaign --results sweep.jsonl
     sweep.py ... --sizes normal --pilots on
@@ -43,12 +44,15 @@ def main():
     p.add_argument('--pilots', nargs='+', default=['on', 'off'])
     p.add_argument('--threads', type=int, default=1)
     p.add_argument('--more', type=float, default=0.0, help='dB added to every bound')
+    p.add_argument('--any-version', action='store_true', help='entries that another version of the program ran count too')
     a = p.parse_args()
     failed, ran = [], 0
     for size in a.sizes:
         for pilots in a.pilots:
             options = ['--program', a.program, '--phase-noise', 'pll-lnb', '--pilots', pilots, '--frame', size, '--frames',
                        str(a.frames), '--threads', str(a.threads), '--loop-frames', '32' if size == 'normal' else '96']
+            if a.any_version:
+                options.append('--any-version')
             print('%s frames, pilots %s' % (size, pilots), flush=True)
             for entry in grdtv_source.tables()[0]:
                 if entry['frame'] != size:

@@ -8,6 +8,14 @@ if(SPACESAIL_BENCH)
     add_executable(${name} ${CMAKE_CURRENT_LIST_DIR}/${name}.cpp)
     target_link_libraries(${name} PRIVATE test_support spacesail_warnings nlohmann_json::nlohmann_json)
   endforeach()
+  # What rx_campaign says it is made of: looked at in every build, a campaign must not go on with the results of another.
+  set(commit_source ${CMAKE_CURRENT_BINARY_DIR}/source_commit.cpp)
+  add_custom_target(source_commit BYPRODUCTS ${commit_source}
+                    COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DOUTPUT=${commit_source}
+                            -P ${PROJECT_SOURCE_DIR}/cmake/source_commit.cmake)
+  add_dependencies(rx_campaign source_commit)
+  target_sources(rx_campaign PRIVATE ${commit_source})
+  target_compile_definitions(rx_campaign PRIVATE SPACESAIL_VERSION="${PROJECT_VERSION}")
 endif()
 
 # Hours of a machine with nothing else to do; both go on where they were ended (see the scripts for the recipes).
