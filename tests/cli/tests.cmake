@@ -5,6 +5,7 @@ if(TARGET spacesail_cli)
   add_executable(unit_cli ${cli_tests})
   pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
   target_link_libraries(unit_cli PRIVATE test_support spacesail_cli PkgConfig::cairo GTest::gtest_main)
+  spacesail_precompiled_headers(unit_cli)
   add_test(NAME unit.cli COMMAND unit_cli)
   set_tests_properties(unit.cli PROPERTIES LABELS unit TIMEOUT 120)
 

@@ -242,7 +242,9 @@ TEST(IqReader, TrailingBytesAreNoSamples)
     const auto x = noise(100, 3);
     folder.write("t.sigmf-meta",
                  R"({"global": {"core:datatype": "ci16_le", "core:sample_rate": 1, "core:trailing_bytes": 11}})");
-    folder.write("t.sigmf-data", as_text(x) + "eleven byte");
+    std::string data = as_text(x);
+    data.append("eleven byte");
+    folder.write("t.sigmf-data", data);
     auto reader = iq_reader::open(*parse_iq_input(folder / "t"));
     ASSERT_TRUE(reader);
     EXPECT_EQ(read_all(*reader, 64), x);
