@@ -53,7 +53,8 @@ class delay_source
 {
 public:
     virtual ~delay_source() = default;
-    /// \brief The segment that covers `t_s`, or nullptr where nothing is known (then no correction is made).
+    /// \brief The segment that covers `t_s`, or nullptr where nothing is known: a receiver then goes on from the last
+    /// delay known, at its rate, and corrects nothing before the first.
     /// The pointer stays valid until the next call. Called once a segment, never once a sample.
     virtual const delay_polynomial* segment_at(double t_s) noexcept = 0;
 };
