@@ -3,13 +3,12 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <vector>
 
-#include <unistd.h>
+#include <sys/wait.h>
 
 namespace spacesail::test {
 
@@ -34,29 +33,6 @@ inline tool_run run_tool(const std::string& command)
 }
 
 inline bool has_tool(const std::string& name) { return run_tool("command -v " + name).status == 0; }
-
-/// A folder of its own that goes away with the object.
-class scratch_folder
-{
-public:
-    scratch_folder()
-    {
-        std::string name = (std::filesystem::temp_directory_path() / "spacesail-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::filesystem::filesystem_error("mkdtemp", {});
-        d_path = name;
-    }
-    ~scratch_folder()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(d_path, ignored);
-    }
-    scratch_folder(const scratch_folder&) = delete;
-    scratch_folder& operator=(const scratch_folder&) = delete;
-    std::string file(const std::string& name) const { return (d_path / name).string(); }
-
-private:
-    std::filesystem::path d_path;
-};
 
 inline std::vector<std::uint8_t> read_file(const std::string& path)
 {

@@ -2,6 +2,7 @@
 // Oracle: ffmpeg makes a transport stream, ffprobe reads what went through framer and deframer.
 #include <encap_traffic.hpp>
 #include <outside_tool.hpp>
+#include <temp_folder.hpp>
 
 #include <spacesail/encap/bb_deframer.hpp>
 #include <spacesail/encap/bb_scheduler.hpp>
@@ -59,15 +60,15 @@ std::string probe(const std::string& path)
 TEST(Ffprobe, ReadsTheTransportStreamAsBefore)
 {
     if (!test::has_tool("ffmpeg") || !test::has_tool("ffprobe")) GTEST_SKIP() << "ffmpeg is not installed";
-    test::scratch_folder folder;
+    test::temp_folder folder;
     // A constant multiplex rate makes null packets.
     const auto made = test::run_tool("ffmpeg -v error -f lavfi -i testsrc=duration=2:size=320x240:rate=25 -f lavfi -i "
                                      "sine=duration=2 -c:v mpeg2video -b:v 600k -c:a mp2 -muxrate 1500k -f mpegts " +
-                                     folder.file("in.ts"));
+                                     folder / "in.ts");
     ASSERT_EQ(made.status, 0);
-    const bytes ts = test::read_file(folder.file("in.ts"));
+    const bytes ts = test::read_file(folder / "in.ts");
     ASSERT_GT(ts.size(), 100000U);
-    const std::string before = probe(folder.file("in.ts"));
+    const std::string before = probe(folder / "in.ts");
     ASSERT_NE(before.find("mpeg2video"), std::string::npos) << before;
 
     for (const auto nulls : { null_packet_mode::keep, null_packet_mode::remove }) {
@@ -82,12 +83,12 @@ TEST(Ffprobe, ReadsTheTransportStreamAsBefore)
         } else {
             ASSERT_EQ(out, ts);
         }
-        test::write_file(folder.file("out.ts"), out);
-        EXPECT_EQ(probe(folder.file("out.ts")), before);
+        test::write_file(folder / "out.ts", out);
+        EXPECT_EQ(probe(folder / "out.ts"), before);
     }
     // Negative control: lost BBFRAMEs are seen.
-    test::write_file(folder.file("lossy.ts"), through(ts, null_packet_mode::keep, 5));
-    EXPECT_NE(probe(folder.file("lossy.ts")), before);
+    test::write_file(folder / "lossy.ts", through(ts, null_packet_mode::keep, 5));
+    EXPECT_NE(probe(folder / "lossy.ts"), before);
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 // Oracle: GNU Radio 3.10 gr-dtv, block dvb_bbheader_bb, run live by gr_dtv_bbframes.py.
 #include <encap_traffic.hpp>
 #include <outside_tool.hpp>
+#include <temp_folder.hpp>
 
 #include <spacesail/encap/bb_deframer.hpp>
 #include <spacesail/encap/bb_scheduler.hpp>
@@ -30,19 +31,19 @@ TEST(GrDtv, BbframesAreTheSame)
     if (test::run_tool("/usr/bin/python3 -c 'from gnuradio import dtv'").status != 0) {
         GTEST_SKIP() << "python3 gnuradio.dtv is not installed";
     }
-    test::scratch_folder folder;
+    test::temp_folder folder;
     const bytes ts = test::random_ts(400, 1);
-    test::write_file(folder.file("in.ts"), ts);
+    test::write_file(folder / "in.ts", ts);
     constexpr mode modes[] = { { "FECFRAME_NORMAL", "C1_4", 16008 },
                                { "FECFRAME_NORMAL", "C9_10", 58192 },
                                { "FECFRAME_SHORT", "C1_4", 3072 },
                                { "FECFRAME_SHORT", "C8_9", 14232 } };
     for (const mode& m : modes) {
         const std::string script = std::string(SPACESAIL_SOURCE_DIR) + "/tests/vectors/encap/gr_dtv_bbframes.py";
-        const auto run = test::run_tool("/usr/bin/python3 " + script + " " + folder.file("in.ts") + " " +
-                                        folder.file("out.bb") + " " + m.size + " " + m.rate);
+        const auto run = test::run_tool("/usr/bin/python3 " + script + " " + (folder / "in.ts") + " " +
+                                        folder / "out.bb" + " " + m.size + " " + m.rate);
         ASSERT_EQ(run.status, 0);
-        const bytes theirs = test::read_file(folder.file("out.bb"));
+        const bytes theirs = test::read_file(folder / "out.bb");
         const std::size_t frame_bytes = m.k_bch / 8;
         const std::size_t nof_frames = theirs.size() / frame_bytes;
         ASSERT_GT(nof_frames, 5U);

@@ -3,6 +3,7 @@
 // They know no label re-use and no extension headers (tried with 4.0.17), so none is used here.
 #include <encap_traffic.hpp>
 #include <outside_tool.hpp>
+#include <temp_folder.hpp>
 
 #include <spacesail/base/bits.hpp>
 #include <spacesail/encap/bb_deframer.hpp>
@@ -130,9 +131,9 @@ verdict ask_tshark(const std::string& pcap)
     return v;
 }
 
-std::vector<bytes> scapy_pdus(const test::scratch_folder& folder, unsigned seed, unsigned count)
+std::vector<bytes> scapy_pdus(const test::temp_folder& folder, unsigned seed, unsigned count)
 {
-    const std::string out = folder.file("pdus.bin");
+    const std::string out = folder / "pdus.bin";
     const std::string script = std::string(SPACESAIL_SOURCE_DIR) + "/tests/vectors/encap/make_pdus.py";
     const auto run = test::run_tool("/usr/bin/python3 " + script + " " + std::to_string(seed) + " " +
                                     std::to_string(count) + " " + out);
@@ -160,7 +161,7 @@ protected:
     {
         if (tools_missing()) GTEST_SKIP() << "tshark or python3-scapy is not installed";
     }
-    test::scratch_folder folder;
+    test::temp_folder folder;
 };
 
 struct produced {
@@ -234,8 +235,8 @@ TEST_F(Tshark, AcceptsEveryBbframeAndGsePacket)
         ASSERT_GT(p.end_fragments, 30U);
         udp_capture capture;
         for (const bytes& d : p.datagrams) capture.add(d);
-        test::write_file(folder.file("cap.pcap"), capture.file());
-        const verdict v = ask_tshark(folder.file("cap.pcap"));
+        test::write_file(folder / "cap.pcap", capture.file());
+        const verdict v = ask_tshark(folder / "cap.pcap");
         EXPECT_EQ(v.frames, capture.frames());
         EXPECT_EQ(v.bb_good, capture.frames());
         EXPECT_EQ(v.bb_bad, 0U);
@@ -244,7 +245,7 @@ TEST_F(Tshark, AcceptsEveryBbframeAndGsePacket)
         EXPECT_EQ(v.experts, 0U) << v.expert_messages;
 
         // tshark finds the scapy packets inside the complete GSE packets: their UDP, TCP and ICMP headers.
-        const auto inner = test::run_tool(std::string(k_recipe) + "-r " + folder.file("cap.pcap") +
+        const auto inner = test::run_tool(std::string(k_recipe) + "-r " + (folder / "cap.pcap") +
                                           " -Y 'ip.src == 10.0.0.5' -T fields -e frame.number");
         EXPECT_GT(std::ranges::count(inner.out, '\n'), 10);
 
@@ -283,8 +284,8 @@ TEST_F(Tshark, NegativeControls)
         if (i == 3) d[k_l3_header_bytes + 4] ^= 0x01;
         header_hit.add(d);
     }
-    test::write_file(folder.file("header.pcap"), header_hit.file());
-    EXPECT_EQ(ask_tshark(folder.file("header.pcap")).bb_good, header_hit.frames() - 1);
+    test::write_file(folder / "header.pcap", header_hit.file());
+    EXPECT_EQ(ask_tshark(folder / "header.pcap").bb_good, header_hit.frames() - 1);
 
     // The last byte of a fragmented PDU: its CRC-32 fails, no other.
     udp_capture data_hit;
@@ -306,8 +307,8 @@ TEST_F(Tshark, NegativeControls)
         data_hit.add(d);
     }
     ASSERT_TRUE(hit);
-    test::write_file(folder.file("data.pcap"), data_hit.file());
-    const verdict v = ask_tshark(folder.file("data.pcap"));
+    test::write_file(folder / "data.pcap", data_hit.file());
+    const verdict v = ask_tshark(folder / "data.pcap");
     EXPECT_EQ(v.gse_bad, 1U);
     EXPECT_EQ(v.gse_good, p.end_fragments - 1);
 }
