@@ -14,9 +14,6 @@
 namespace spacesail::cli {
 namespace {
 
-/// QPSK, normal frame, pilots.
-constexpr double k_longest_plframe_symbols = 33282.0;
-
 /// "QPSK 1/2 normal, pilots", or what else a PLS code means.
 std::string name_of_pls(unsigned pls)
 {
@@ -61,8 +58,8 @@ std::string remedy(const std::string& state)
         return "a carrier, but no DVB-S2 PLHEADER on it; check --symbol-rate, try --invert, or it is another waveform";
     }
     if (state == "plsc_failed")
-        return "single PLHEADERs, but frames do not follow each other; the signal is too weak or fading, or --scrambling "
-               "is wrong";
+        return "single PLHEADERs, but frames do not follow each other; the signal is too weak or fading, or "
+               "--symbol-rate or --scrambling is wrong";
     if (state == "ldpc_failed")
         return "frames do not decode; Es/N0 is too low for the MODCOD, or --scrambling is wrong";
     if (state == "bb_descrambling_or_code_wrong") {
@@ -86,7 +83,7 @@ std::string summary(const rx_report& r)
     if (s.good == 0 && s.sync.samples_in > 0) {
         if (10 * s.sync.samples_non_finite > s.sync.samples_in)
             out += "; many samples are not finite, check --format";
-        else if (symbols < 2.0 * k_longest_plframe_symbols)
+        else if (symbols < 2.0 * dvbs2x::k_longest_plframe_symbols)
             out += "; the input is shorter than two PLFRAMEs may be, give more of it";
         else if (state == "locked")
             out += ": but the input ended before a BBFRAME came, give more of it";
