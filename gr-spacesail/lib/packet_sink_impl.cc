@@ -172,7 +172,7 @@ bool packet_sink_impl::start()
     // stop() has closed it.
     if (auto* capture = std::get_if<io::pcap_writer>(&d_target)) note(capture->open_again());
     if (auto* file = std::get_if<io::file_descriptor>(&d_target); file != nullptr && !file->is_open()) {
-        auto again = io::open_to_append(d_name);
+        auto again = io::file_descriptor::open_to_append(d_name);
         if (again) {
             *file = std::move(*again);
         } else {

@@ -7,7 +7,6 @@
 #include <gnuradio/spacesail/packet_sink.h>
 #include <spacesail/base/result.hpp>
 #include <spacesail/base/utc.hpp>
-#include <spacesail/io/append_file.hpp>
 #include <spacesail/io/file_descriptor.hpp>
 #include <spacesail/io/pcap.hpp>
 #include <spacesail/io/tun.hpp>

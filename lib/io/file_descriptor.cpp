@@ -83,6 +83,14 @@ result<file_descriptor> file_descriptor::open_to_write(const std::filesystem::pa
     return file_descriptor(fd);
 }
 
+result<file_descriptor> file_descriptor::open_to_append(const std::filesystem::path& file)
+{
+    if (file == "-") return open_to_write(file);
+    const int fd = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (fd < 0) return system_error(file.string(), "cannot open to write on", errno);
+    return file_descriptor(fd);
+}
+
 bool file_descriptor::is_regular_file() const noexcept
 {
     struct stat info = {};

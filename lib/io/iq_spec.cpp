@@ -170,7 +170,7 @@ result<iq_spec> raw_input(iq_spec s, const iq_options& options)
     std::error_code code;
     if (!fs::exists(s.data, code)) {
         return fail(error_code::not_found,
-                    s.text + ": no such file; give a SigMF recording, a raw IQ file, - or uhd:ARGS");
+                    s.text + ": no such file; give a SigMF recording, a raw IQ file, or - for a pipe");
     }
     if (fs::is_directory(s.data, code))
         return fail(error_code::invalid_argument, s.text + ": is a folder; name a file in it");
@@ -212,7 +212,7 @@ result<iq_spec> parse_iq_input(std::string_view text, const iq_options& options)
     s.text = std::string(text);
     if (text.empty())
         return fail(error_code::invalid_argument,
-                    "no IQ input named; give a SigMF recording, a raw IQ file, - or uhd:ARGS");
+                    "no IQ input named; give a SigMF recording, a raw IQ file, or - for a pipe");
     if (text.find('\0') != std::string_view::npos)
         return fail(error_code::invalid_argument, "the IQ input's name has a zero byte in it; correct the name");
     if (text == "-" || text.starts_with(k_uhd)) return uhd_or_stream(std::move(s), options);
@@ -233,7 +233,7 @@ result<iq_spec> parse_iq_output(std::string_view text, const iq_options& options
     s.text = std::string(text);
     if (text.empty())
         return fail(error_code::invalid_argument,
-                    "no IQ output named; give a SigMF recording, a raw IQ file, - or uhd:ARGS");
+                    "no IQ output named; give a SigMF recording, a raw IQ file, or - for a pipe");
     if (text.find('\0') != std::string_view::npos)
         return fail(error_code::invalid_argument, "the IQ output's name has a zero byte in it; correct the name");
     if (text == "-" || text.starts_with(k_uhd)) {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <spacesail/io/append_file.hpp>
 #include <spacesail/io/iq_writer.hpp>
 
 #include <fcntl.h>
@@ -155,7 +154,7 @@ result<ok_t> iq_writer::open_again()
 {
     if (d_failure) return *d_failure;
     if (d_file.is_open()) return ok;
-    auto file = open_to_append(d_spec.data);
+    auto file = file_descriptor::open_to_append(d_spec.data);
     if (!file) return *(d_failure = file.error());
     d_file = std::move(*file);
     d_buffered = d_file.is_regular_file();

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <spacesail/io/append_file.hpp>
 #include <spacesail/io/pcap.hpp>
 
 #include <algorithm>
@@ -89,7 +88,7 @@ result<ok_t> pcap_writer::open_again()
 {
     if (d_failure) return *d_failure;
     if (d_file.is_open()) return ok;
-    auto file = open_to_append(d_name);
+    auto file = file_descriptor::open_to_append(d_name);
     if (!file) return *(d_failure = file.error());
     d_file = std::move(*file);
     return ok;

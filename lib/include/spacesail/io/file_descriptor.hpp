@@ -35,6 +35,9 @@ public:
     static result<file_descriptor> open_to_read(const std::filesystem::path& file);
     /// \brief Makes or empties a file to write; "-" is standard output, duplicated. Errors: io, not_found.
     static result<file_descriptor> open_to_write(const std::filesystem::path& file);
+    /// \brief Opens a file that is there, to write behind what it holds; "-" as with open_to_write().
+    /// Errors: not_found, io.
+    static result<file_descriptor> open_to_append(const std::filesystem::path& file);
 
     int get() const noexcept { return d_fd; }
     bool is_open() const noexcept { return d_fd >= 0; }
