@@ -21,7 +21,7 @@ SAMPLES_PER_SYMBOL = 2
 ROLLOFF = 0.2
 K_BCH = 48408  # QPSK 3/4, normal FECFRAME
 PLFRAME_SYMBOLS = 33282  # with pilots
-CLOCK_PPM = 20.0
+CLOCK_PPM = -20.0  # symbol clock against nominal, as rx tells it: symbols come more slowly
 OFFSET_HZ = 240e3
 DRIFT_HZ_S = 2e3
 ES_N0_DB = 6.0
@@ -51,7 +51,7 @@ def carrier(ts_file, shaped_file):
                 dtv.dvbs2_physical_cc(frame, rate, modulation, dtv.PILOTS_ON, 0),
                 blocks.keep_m_in_n(gr.sizeof_gr_complex, 1, 2, 0),  # the framer puts a zero behind every symbol
                 blocks.head(gr.sizeof_gr_complex, (frames + 2) * PLFRAME_SYMBOLS),
-                gr_filter.pfb_arb_resampler_ccf(SAMPLES_PER_SYMBOL * (1 + CLOCK_PPM * 1e-6), taps, filters),
+                gr_filter.pfb_arb_resampler_ccf(SAMPLES_PER_SYMBOL / (1 + CLOCK_PPM * 1e-6), taps, filters),
                 blocks.file_sink(gr.sizeof_gr_complex, shaped_file))
     top.run()
     return frames
@@ -90,7 +90,7 @@ def main():
     frames = carrier(ts_file, shaped)
     disturb(shaped, recording)
     os.remove(shaped)
-    print('%d PLFRAMEs of QPSK 3/4 at %g MBd, Es/N0 %g dB, %+g kHz drifting %+g kHz/s, clock %+g ppm'
+    print('%d PLFRAMEs of QPSK 3/4 at %g MBd, Es/N0 %g dB, %+g kHz drifting %+g kHz/s, symbol clock %+g ppm'
           % (frames + 2, SYMBOL_RATE / 1e6, ES_N0_DB, OFFSET_HZ / 1e3, DRIFT_HZ_S / 1e3, CLOCK_PPM))
 
 
