@@ -24,9 +24,6 @@ public:
     /// \param[in] on  false: nothing is kept, no equaliser is ever set.
     explicit distortion_learner(bool on) : d_on(on) {}
 
-    /// Symbols needed on both sides of a known block: the equaliser's reach and a quarter.
-    static constexpr double k_reach_symbols = 0.5 * equaliser_trainer::k_reach + 0.25;
-
     /// \brief Whether this pilot block of a frame is one to keep.
     bool wants(std::size_t pilot_block, std::size_t nof_slots, std::uint64_t frame) const noexcept;
     /// \brief Keeps what the plain matched filter gives around known symbols.

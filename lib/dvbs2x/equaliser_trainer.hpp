@@ -19,6 +19,8 @@ class equaliser_trainer
 public:
     static constexpr std::size_t k_taps = 15; ///< T/2 apart: 3.5 symbols to both sides
     static constexpr std::size_t k_reach = k_taps / 2;
+    /// Symbols needed on both sides of known ones, the reach and a quarter.
+    static constexpr double k_reach_symbols = 0.5 * k_reach + 0.25;
 
     void reset() noexcept;
     /// \brief One block of n known symbols.

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t k_piece_symbols = k_slots_between_pilots * k_slot_symbols + k_pilot_symbols;
 constexpr std::size_t k_max_slots = 360;
-constexpr double k_training_reach = distortion_learner::k_reach_symbols;
+constexpr double k_training_reach = equaliser_trainer::k_reach_symbols;
 constexpr double k_header_centre = 0.5 * (k_header_symbols - 1);
 /// A header where one is due: 256 exp(-90 * 0.17) = 6e-5 false; at Es/N0 -2.85 dB a true one has 0.35.
 constexpr float k_header_threshold = 0.17F;

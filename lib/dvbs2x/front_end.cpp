@@ -42,7 +42,7 @@ double front_end::delay_s(double u) noexcept
     if (d_delays == nullptr) return 0.0;
     const double t = (static_cast<double>(d_origin) + d_lost_samples + u) / d_rate_hz;
     if (const delay_polynomial* p = d_delays->segment_at(t)) {
-        if (!d_delay_known || p->t_end_s >= d_known.t_end_s) d_known = *p;
+        if (!d_delay_known || p->t_end_s > d_known.t_end_s) d_known = *p;
         d_delay_known = true;
         return p->delay_s(t);
     }

@@ -17,7 +17,8 @@ namespace spacesail::dvbs2x {
 /// Instants are counted on the uniform clock u of the transmitter, in units of stored samples, from `origin`. With a
 /// delay source, sample p(u) = u + tau(u) fs belongs to u and its carrier is turned by -f tau(u) cycles; without one p
 /// is u. See architecture.md, rule 6: x(u) = y(u + tau(u)) exp(+j 2 pi f tau(u)). Where the source knows no longer, the
-/// delay goes on from the last one known at its rate, until a gap; where it has known nothing yet, nothing is corrected.
+/// delay goes on from the last one known at its rate, until a gap; where it has known nothing yet, nothing is
+/// corrected.
 class front_end
 {
 public:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dvbs2x/header_reading.hpp"
 
-#include "dvbs2x/distortion_learner.hpp"
+#include "dvbs2x/equaliser_trainer.hpp"
 
 #include <spacesail/base/units.hpp>
 
@@ -20,7 +20,7 @@ constexpr double k_jump_hz = 55e3;
 header_reading
 read_pl_header(front_end& front, double u, double step, const dsp::carrier& carrier, double quarter) noexcept
 {
-    constexpr double k_reach = distortion_learner::k_reach_symbols;
+    constexpr double k_reach = equaliser_trainer::k_reach_symbols;
     std::array<float, k_header_symbols> re, im;
     front.load(u - k_reach * step, u + (k_header_symbols - 1 + k_reach) * step, carrier);
     front.symbols(u, step, re, im);
