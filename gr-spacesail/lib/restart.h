@@ -25,12 +25,12 @@ public:
 private:
     static bool counts_from_0(const gr::block& b)
     {
-        const auto& detail = *b.detail();
-        for (int i = 0; i < detail.ninputs(); ++i) {
-            if (b.detail()->nitems_read(static_cast<unsigned>(i)) != 0) return false;
+        const auto detail = b.detail();
+        for (int i = 0; i < detail->ninputs(); ++i) {
+            if (detail->nitems_read(static_cast<unsigned>(i)) != 0) return false;
         }
-        for (int i = 0; i < detail.noutputs(); ++i) {
-            if (b.detail()->nitems_written(static_cast<unsigned>(i)) != 0) return false;
+        for (int i = 0; i < detail->noutputs(); ++i) {
+            if (detail->nitems_written(static_cast<unsigned>(i)) != 0) return false;
         }
         return true;
     }
