@@ -14,21 +14,33 @@ namespace {
 constexpr std::array<double, 6> k_rolloffs{ 0.05, 0.10, 0.15, 0.20, 0.25, 0.35 };
 constexpr double k_guard_symbol_rates = 0.1;
 
-std::size_t wrap(std::ptrdiff_t bin) noexcept { return static_cast<std::size_t>(bin) & (carrier_spectrum::k_size - 1); }
+std::size_t size_for(double samples_per_symbol)
+{
+    if (!(samples_per_symbol >= 1.04 && samples_per_symbol <= 64.1)) {
+        throw std::invalid_argument("carrier_spectrum: samples_per_symbol = " + std::to_string(samples_per_symbol) +
+                                    ", must be 1.04 .. 64");
+    }
+    std::size_t size = 1024;
+    while (size < 4096 && static_cast<double>(size) < 64.0 * samples_per_symbol) size *= 2;
+    return size;
+}
 
 } // namespace
 
-carrier_spectrum::carrier_spectrum(double samples_per_symbol) : d_sps(samples_per_symbol)
+carrier_spectrum::carrier_spectrum(double samples_per_symbol)
+    : d_sps(samples_per_symbol),
+      d_size(size_for(samples_per_symbol)),
+      d_fft(d_size),
+      d_window(d_size),
+      d_power(d_size),
+      d_clean(d_size)
 {
-    if (!(samples_per_symbol >= 1.04 && samples_per_symbol <= 16.0)) {
-        throw std::invalid_argument("carrier_spectrum: samples_per_symbol = " + std::to_string(samples_per_symbol) +
-                                    ", must be 1.04 .. 16");
+    const auto size = static_cast<double>(d_size);
+    for (std::size_t i = 0; i < d_size; ++i) {
+        d_window[i] = static_cast<float>(0.5 - 0.5 * std::cos(k_two_pi * (static_cast<double>(i) + 0.5) / size));
     }
-    for (std::size_t i = 0; i < k_size; ++i) {
-        d_window[i] = static_cast<float>(0.5 - 0.5 * std::cos(k_two_pi * (static_cast<double>(i) + 0.5) / k_size));
-    }
-    const double bins_per_rate = k_size / samples_per_symbol;
-    const auto nyquist = static_cast<std::ptrdiff_t>(k_size / 2 - 1);
+    const double bins_per_rate = size / samples_per_symbol;
+    const auto nyquist = static_cast<std::ptrdiff_t>(d_size / 2 - 1);
     const double widest = 0.5 * (1.0 + k_rolloffs.back()) + k_guard_symbol_rates;
     d_common_half = std::min(nyquist, static_cast<std::ptrdiff_t>(widest * bins_per_rate));
     for (std::size_t s = 0; s < k_shapes; ++s) {
@@ -62,18 +74,18 @@ carrier_spectrum::carrier_spectrum(double samples_per_symbol) : d_sps(samples_pe
 void carrier_spectrum::average(std::span<const float> re, std::span<const float> im) noexcept
 {
     const auto bins = d_fft.data();
-    d_power.fill(0.0F);
+    std::fill(d_power.begin(), d_power.end(), 0.0F);
     d_blocks = 0;
     // Half overlapping, and further apart where there are more than tell a carrier at -3 dB: a search of noise has to
     // keep up with its input.
     constexpr std::size_t k_most_blocks = 96;
-    const std::size_t hop = std::max(k_size / 2, re.size() / k_most_blocks);
-    for (std::size_t at = 0; at + k_size <= re.size(); at += hop) {
-        for (std::size_t i = 0; i < k_size; ++i) {
+    const std::size_t hop = std::max(d_size / 2, re.size() / k_most_blocks);
+    for (std::size_t at = 0; at + d_size <= re.size(); at += hop) {
+        for (std::size_t i = 0; i < d_size; ++i) {
             bins[i] = { re[at + i] * d_window[i], im[at + i] * d_window[i] };
         }
         d_fft.forward();
-        for (std::size_t i = 0; i < k_size; ++i) {
+        for (std::size_t i = 0; i < d_size; ++i) {
             d_power[i] += std::norm(bins[i]);
         }
         ++d_blocks;
@@ -81,7 +93,7 @@ void carrier_spectrum::average(std::span<const float> re, std::span<const float>
     float sum = 0.0F;
     for (const float p : d_power) sum += p;
     if (sum > 0.0F) {
-        const float scale = static_cast<float>(k_size) / sum;
+        const float scale = static_cast<float>(d_size) / sum;
         for (float& p : d_power) p *= scale;
     }
 }
@@ -89,7 +101,7 @@ void carrier_spectrum::average(std::span<const float> re, std::span<const float>
 void carrier_spectrum::cut_lines() noexcept
 {
     // A line is what stands above four times the median of the 16 bins 3 .. 10 away on both sides.
-    for (std::size_t k = 0; k < k_size; ++k) {
+    for (std::size_t k = 0; k < d_size; ++k) {
         std::array<float, 16> around{};
         for (std::ptrdiff_t i = 0; i < 8; ++i) {
             const auto at = static_cast<std::ptrdiff_t>(k);
@@ -136,7 +148,7 @@ double carrier_spectrum::quietest_beside(double centre) const noexcept
 {
     // Bands begin where a roll-off ends and are as wide as the gap to a carrier 5 % further away than touching; two
     // bins at both ends belong to the window's main lobe.
-    const double bins_per_rate = k_size / d_sps;
+    const double bins_per_rate = static_cast<double>(d_size) / d_sps;
     const auto place = static_cast<std::ptrdiff_t>(std::llround(centre));
     double least = 1e300;
     for (const auto& w : d_shapes) {
@@ -171,7 +183,7 @@ carrier_spectrum::place_fit carrier_spectrum::likeliest(std::size_t shape, std::
     const double signal = std::max((stp - st * sp / n) / vt, 1e-3 * sp / n);
     const double noise = std::max(sp / n - signal * st / n, 0.02 * signal);
     const double rolloff = d_shapes[shape].rolloff;
-    const double bins_per_rate = k_size / d_sps;
+    const double bins_per_rate = static_cast<double>(d_size) / d_sps;
     const auto cost = [&](double centre) {
         double sum = 0.0;
         for (std::ptrdiff_t b = -d_common_half; b <= d_common_half; ++b) {
@@ -213,8 +225,9 @@ std::size_t carrier_spectrum::find(std::span<const float> re,
     average(re, im);
     if (d_blocks == 0) return 0;
     cut_lines();
-    const auto low = static_cast<std::ptrdiff_t>(std::floor((centre - half_range) * k_size));
-    const auto high = static_cast<std::ptrdiff_t>(std::ceil((centre + half_range) * k_size));
+    const auto size = static_cast<double>(d_size);
+    const auto low = static_cast<std::ptrdiff_t>(std::floor((centre - half_range) * size));
+    const auto high = static_cast<std::ptrdiff_t>(std::ceil((centre + half_range) * size));
     // The middle shape finds the place; all shapes agree on it, the guard is outside each of them.
     std::size_t shape = 3;
     if (fixed_rolloff > 0.0) {
@@ -223,7 +236,7 @@ std::size_t carrier_spectrum::find(std::span<const float> re,
             if (std::abs(k_rolloffs[s] - fixed_rolloff) < std::abs(k_rolloffs[shape] - fixed_rolloff)) shape = s;
         }
     }
-    const auto apart = static_cast<std::ptrdiff_t>(0.5 * k_size / d_sps);
+    const auto apart = static_cast<std::ptrdiff_t>(0.5 * size / d_sps);
     std::size_t found = 0;
     std::array<std::ptrdiff_t, k_max_carriers> places{};
     for (std::size_t c = 0; c < k_max_carriers; ++c) {
@@ -260,7 +273,7 @@ std::size_t carrier_spectrum::find(std::span<const float> re,
         const auto at = likeliest(fit, place);
         const auto& w = d_shapes[fit];
         const double level = level_of(w);
-        out[found] = { at.centre / k_size,
+        out[found] = { at.centre / size,
                        k_rolloffs[fit],
                        at.es_n0,
                        level > 0.0 ? contrast(fit, place) / (w.deviation * bin_deviation * level) : 0.0 };

@@ -193,9 +193,9 @@ void polyphase_take_real(const float* re,
 matched_filter::matched_filter(double samples_per_symbol, double rolloff)
     : d_sps(samples_per_symbol), d_rolloff(rolloff), d_taps(0)
 {
-    if (!(samples_per_symbol >= 1.04 && samples_per_symbol <= 16.0)) {
+    if (!(samples_per_symbol >= 1.04 && samples_per_symbol <= 64.1)) {
         throw std::invalid_argument("matched_filter: samples_per_symbol = " + std::to_string(samples_per_symbol) +
-                                    ", must be 1.04 .. 16");
+                                    ", must be 1.04 .. 64");
     }
     if (!(rolloff >= 0.049 && rolloff <= 0.5)) {
         throw std::invalid_argument("matched_filter: rolloff = " + std::to_string(rolloff) + ", must be 0.05 .. 0.5");

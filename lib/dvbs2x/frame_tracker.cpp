@@ -19,11 +19,13 @@ constexpr double k_header_centre = 0.5 * (k_header_symbols - 1);
 /// A header where one is due: 256 exp(-90 * 0.17) = 6e-5 false; at Es/N0 -2.85 dB a true one has 0.35.
 constexpr float k_header_threshold = 0.17F;
 /// Oscillator noise as a random walk, (2 pi)^2 K rad^2/s: K in Hz from 0.003 (a laboratory source) to 30 (twice the
-/// DVB-S2 "typical" mask); it starts at 0.3 and follows the innovations.
-constexpr double k_wander_first_hz = 0.3, k_wander_least_hz = 0.003, k_wander_most_hz = 30.0;
+/// DVB-S2 "typical" mask); it starts at 0.3 and follows the innovations. Below 3 MBd it starts lower: decisions are not
+/// to wander by more than 0.02 rad in a slot.
+constexpr double k_wander_least_hz = 0.003, k_wander_most_hz = 30.0;
+double wander_first_hz(double symbol_rate_hz) { return std::min(0.3, 1e-7 * symbol_rate_hz); }
 constexpr double k_wander_gain = 0.01;
-/// What is left of the chirp once it has been measured.
-constexpr double k_left_chirp_hz_s = 300.0;
+/// What is left of the chirp once it has been measured; slow carriers would not bear it for a frame.
+double left_chirp_hz_s(double symbol_rate_hz) { return std::min(300.0, 1e-9 * symbol_rate_hz * symbol_rate_hz); }
 
 std::complex<double> sum_of(std::span<const float> re, std::span<const float> im, std::size_t n)
 {
@@ -101,8 +103,8 @@ void frame_tracker::begin(front_end& front, const start& s) noexcept
     d_carrier.origin = s.u;
     d_carrier.cycles_per_sample = s.cycles_per_sample;
     d_carrier.chirp = s.chirp;
-    d_q_theta = wander_per_symbol(k_wander_first_hz, d_symbol_rate_hz);
-    d_left_chirp_hz_s = std::max(s.sigma_chirp_hz_s, k_left_chirp_hz_s);
+    d_q_theta = wander_per_symbol(wander_first_hz(d_symbol_rate_hz), d_symbol_rate_hz);
+    d_left_chirp_hz_s = std::max(s.sigma_chirp_hz_s, left_chirp_hz_s(d_symbol_rate_hz));
     d_q_omega = chirp_noise(d_left_chirp_hz_s, d_symbol_rate_hz);
     d_chirp_known = d_chirp_started = false;
     d_timing.begin(s.sigma_timing_symbols, s.sigma_rate);
@@ -448,7 +450,7 @@ void frame_tracker::next_frame() noexcept
         // Two mean frequencies tell the chirp once their noise, divided by the time between them, is below what counts
         // as left over: 0.1 s at 25 MBd, the next frame below 1 MBd.
         const double deviation_hz = d_symbol_rate_hz * std::sqrt(2.0 * phase_variance) / (k_two_pi * length);
-        const double needed_s = std::min(0.1, deviation_hz / k_left_chirp_hz_s);
+        const double needed_s = std::min(0.1, deviation_hz / left_chirp_hz_s(d_symbol_rate_hz));
         if (!d_chirp_started) {
             d_chirp_started = true;
             d_chirp_reference_u = middle.u;
@@ -457,7 +459,7 @@ void frame_tracker::next_frame() noexcept
             const double measured = (middle.cycles_per_sample - d_chirp_reference_f) / (middle.u - d_chirp_reference_u);
             c.chirp = d_chirp_known ? c.chirp + 0.5 * (measured - c.chirp) : measured;
             if (!d_chirp_known) {
-                d_left_chirp_hz_s = k_left_chirp_hz_s;
+                d_left_chirp_hz_s = left_chirp_hz_s(d_symbol_rate_hz);
                 d_q_omega = chirp_noise(d_left_chirp_hz_s, d_symbol_rate_hz);
             }
             d_chirp_known = true;

@@ -65,7 +65,6 @@ HWY_EXPORT(correlate_sof);
 
 namespace {
 
-constexpr double k_bin_cycles_per_symbol = 0.004;
 /// |SOF correlation|^2 over 26 times the local power: exceeded by noise with exp(-4.5) = 1 %.
 constexpr float k_sof_threshold = 4.5F;
 constexpr float k_header_threshold = 0.20F;
@@ -73,10 +72,11 @@ constexpr float k_header_threshold = 0.20F;
 constexpr float k_next_threshold = 0.15F;
 constexpr std::size_t k_max_hits = 512;
 constexpr std::size_t k_pad = 64;
+constexpr std::size_t k_slack = 4; // half symbols: 30 ppm of the longest frame is one symbol
 
 } // namespace
 
-header_search::header_search(std::size_t max_half_symbols)
+header_search::header_search(std::size_t max_half_symbols, double most_drift) : d_most_drift(most_drift)
 {
     simd::init();
     const std::size_t n = max_half_symbols / 2 + 1 + k_pad;
@@ -125,7 +125,6 @@ void header_search::pair_up(std::size_t half_symbols, double cycles_per_symbol, 
         r.best_quality = std::max(r.best_quality, h.quality);
         const std::size_t length = plframe_symbols(h.pls);
         const std::size_t expected = h.at + 2 * length;
-        constexpr std::size_t k_slack = 4; // half symbols: 30 ppm of the longest frame is one symbol
         if (expected + k_slack + 2 * k_header_symbols > half_symbols) {
             if (r.outcome == search_outcome::nothing) r.outcome = search_outcome::need_more;
             if (r.outcome == search_outcome::need_more) {
@@ -134,22 +133,10 @@ void header_search::pair_up(std::size_t half_symbols, double cycles_per_symbol, 
             }
             continue;
         }
-        float best = 0.0F;
-        std::size_t best_at = 0;
-        std::uint8_t next_pls = 0;
-        for (std::size_t at = expected - k_slack; at <= expected + k_slack; ++at) {
-            const auto& re = d_rot_re[at & 1];
-            const auto& im = d_rot_im[at & 1];
-            const auto d =
-                decode_pl_header({ re.data() + at / 2, k_header_symbols }, { im.data() + at / 2, k_header_symbols });
-            if (d.quality > best) {
-                best = d.quality;
-                best_at = at;
-                next_pls = d.pls;
-            }
-        }
-        if (best < k_next_threshold) continue;
-        const float quality = h.quality + best;
+        const double drifted = d_most_drift * static_cast<double>(length) / k_bin_cycles_per_symbol;
+        const auto next = look_around(expected, static_cast<int>(std::ceil(drifted - 0.5)));
+        if (next.quality < k_next_threshold) continue;
+        const float quality = h.quality + next.quality;
         const auto first = static_cast<double>(h.at);
         // The earliest pair wins, so that no frame is lost; within four symbols of it the best one.
         const bool same_place = r.outcome == search_outcome::found && std::abs(first - r.pair.first) <= 8.0;
@@ -157,9 +144,37 @@ void header_search::pair_up(std::size_t half_symbols, double cycles_per_symbol, 
             r.outcome != search_outcome::found || (same_place ? quality > r.pair.quality : first < r.pair.first);
         if (better) {
             r.outcome = search_outcome::found;
-            r.pair = { first, 0.5 * static_cast<double>(best_at - h.at), cycles_per_symbol, h.pls, next_pls, quality };
+            r.pair = { first,
+                       0.5 * static_cast<double>(next.at - h.at),
+                       cycles_per_symbol,
+                       cycles_per_symbol + next.cycles_per_symbol,
+                       h.pls,
+                       next.pls,
+                       quality };
         }
     }
+}
+
+header_search::sighting header_search::look_around(std::size_t expected, int bins) const noexcept
+{
+    sighting best;
+    std::array<float, k_header_symbols> turned_re, turned_im;
+    for (std::size_t at = expected - k_slack; at <= expected + k_slack; ++at) {
+        const float* re = d_rot_re[at & 1].data() + at / 2;
+        const float* im = d_rot_im[at & 1].data() + at / 2;
+        for (int bin = -bins; bin <= bins; ++bin) {
+            const double f = bin * k_bin_cycles_per_symbol;
+            std::span<const float> header_re(re, k_header_symbols), header_im(im, k_header_symbols);
+            if (bin != 0) {
+                dsp::remove_carrier(header_re, header_im, 0.0, { .cycles_per_sample = f }, turned_re, turned_im);
+                header_re = turned_re;
+                header_im = turned_im;
+            }
+            const auto d = decode_pl_header(header_re, header_im);
+            if (d.quality > best.quality) best = { at, d.pls, d.quality, f };
+        }
+    }
+    return best;
 }
 
 header_search::report header_search::run(std::span<const float> re, std::span<const float> im, int bins) noexcept

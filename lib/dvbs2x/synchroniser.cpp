@@ -32,6 +32,8 @@ constexpr double k_same_carrier_symbol_rates = 0.02, k_same_carrier_db = 10.0;
 constexpr double k_carrier_significance = 4.5;
 /// -6 dB as the spectrum tells it: VL-SNR apart, headers are read from -3 dB on.
 constexpr double k_least_es_n0 = 0.25;
+/// Cycles a symbol from one header to the next that headers do not tell: there they have one frequency together.
+constexpr double k_least_drift = 2e-5;
 
 void check(bool good, const char* name, double value, const char* range)
 {
@@ -67,10 +69,6 @@ synchroniser_config checked(synchroniser_config c)
           "prior.offset_hz",
           c.prior.offset_hz,
           "within half the sample rate of 0");
-    check(c.sample_rate_hz <= 15.0 * c.symbol_rate_hz || std::abs(c.prior.offset_hz) <= 2.5 * c.symbol_rate_hz,
-          "prior.offset_hz",
-          c.prior.offset_hz,
-          "within 2.5 symbol rates of 0 where there are more than 15 samples a symbol; shift the recording first");
     check(std::isfinite(c.prior.sigma_hz), "prior.sigma_hz", c.prior.sigma_hz, "finite");
     return c;
 }
@@ -80,15 +78,8 @@ double search_half_range_hz(const synchroniser_config& c)
 {
     const double rolloff = c.rolloff > 0.0 ? c.rolloff : 0.05;
     const double covered = 0.5 * (c.sample_rate_hz - (1.0 + rolloff) * c.symbol_rate_hz);
-    double wanted = 3.0 * c.prior.sigma_hz;
-    // Slow carriers in fast recordings: the band searched must fit 8 samples a symbol after decimation by a whole
-    // number (so at most 16), which the filters take. 2.5 symbol rates on both sides are left of 1.35 MHz there.
-    if (c.sample_rate_hz > 15.0 * c.symbol_rate_hz) {
-        wanted = std::clamp(
-            wanted, 0.0, std::max(0.1, 2.5 - std::abs(c.prior.offset_hz) / c.symbol_rate_hz) * c.symbol_rate_hz);
-    }
     const double margin = 0.02 * c.symbol_rate_hz;
-    return std::min(wanted, std::max(covered, 0.0) + margin + std::abs(c.prior.offset_hz));
+    return std::min(3.0 * c.prior.sigma_hz, std::max(covered, 0.0) + margin + std::abs(c.prior.offset_hz));
 }
 
 /// The prior counts from where the motion says the carrier is; that is within 25 ppm of the radio frequency.
@@ -146,7 +137,7 @@ public:
           d_sps(d_rate_hz / d_config.symbol_rate_hz),
           d_front(d_store_config, d_rate_hz, d_sps, d_config.rolloff, static_cast<std::size_t>(k_longest_search) + 8),
           d_spectrum(d_sps),
-          d_search(2 * static_cast<std::size_t>(k_longest_search) + 16),
+          d_search(2 * static_cast<std::size_t>(k_longest_search) + 16, most_drift(d_config.symbol_rate_hz)),
           d_refiner(d_config.symbol_rate_hz),
           d_tracker(d_config.symbol_rate_hz,
                     d_rate_hz,
@@ -187,14 +178,14 @@ public:
     {
         if (d_ended) return;
         advance(sink);
+        d_ended = true; // no step waits for more from here on
         if (!d_locked && d_to_skip == 0) {
             // What is there is all there will be: search it although the stretch is not full.
             const double symbols = static_cast<double>(d_front.store().end() - d_search_from) / d_sps - 80.0;
             if (symbols > 2.0 * k_header_symbols) search(std::min(symbols, k_longest_search - 100.0));
             if (d_locked) advance(sink);
         }
-        if (d_locked && !d_ended) d_tracker.finish(d_front, sink);
-        d_ended = true;
+        if (d_locked) d_tracker.finish(d_front, sink);
     }
 
     /// Samples after an end: a new stretch of the same carrier.
@@ -362,7 +353,7 @@ private:
             if (worth_a_search(carriers[k])) {
                 attempts[n++] = { carriers[k].cycles_per_sample - motion,
                                   carriers[k].rolloff,
-                                  carriers[k].significance < 40.0 ? 5 : 3 };
+                                  (carriers[k].significance < 40.0 ? 5 : 3) + bins_of_drift(symbols) };
             }
         }
         d_why = n == 0 ? sync_state::no_carrier : sync_state::no_sof;
@@ -382,7 +373,8 @@ private:
                 d_search.run({ d_half_re.data(), half_symbols }, { d_half_im.data(), half_symbols }, attempts[k].bins);
             d_seen_quality = std::max(d_seen_quality, r.best_quality);
             if (r.outcome == search_outcome::found) {
-                lock(r.pair, first, attempts[k].cycles);
+                const double more = lock(r.pair, first, attempts[k].cycles);
+                if (!d_locked) d_search_symbols = more;
                 return;
             }
             if (r.best_quality > 0.0F) d_why = sync_state::plsc_failed;
@@ -426,7 +418,17 @@ private:
         d_tracker.set_rolloff(rolloff);
     }
 
-    void lock(const header_pair& p, double first_u, double cycles_per_sample) noexcept
+    /// Drift within a stretch moves its first header from the stretch's mean frequency.
+    int bins_of_drift(double symbols) const noexcept
+    {
+        const double moved =
+            0.5 * most_drift(d_config.symbol_rate_hz) * symbols / header_search::k_bin_cycles_per_symbol;
+        return std::clamp(static_cast<int>(std::ceil(moved - 0.5)), 0, 3);
+    }
+
+    /// Begins to track; or not yet, where the frequency would be surer with the next frame. \return the length of the
+    /// stretch to search again then, symbols.
+    double lock(const header_pair& p, double first_u, double cycles_per_sample) noexcept
     {
         frame_tracker::start s;
         s.u = first_u + 0.5 * d_sps * p.first;
@@ -441,13 +443,23 @@ private:
         // frequency the code may read differently.
         std::uint8_t next_pls = p.next_pls;
         refined a, b;
-        double frequency = coarse;
+        double frequency = coarse;                                                 // of the first header
+        double drifted = (p.next_cycles_per_symbol - p.cycles_per_symbol) / d_sps; // until the next one
+        const bool drifts = most_drift(d_config.symbol_rate_hz) * length > k_least_drift;
+        const auto correction = [&](std::complex<double> slope) {
+            return std::arg(slope) / (k_two_pi * k_part) / d_sps;
+        };
         for (int pass = 0; pass < 2; ++pass) {
             a = refine(s.u, frequency, s.pls);
-            b = refine(s.u + p.length_symbols * d_sps, frequency, next_pls);
-            frequency += std::arg(a.slope + b.slope) / (k_two_pi * k_part) / d_sps;
+            b = refine(s.u + p.length_symbols * d_sps, frequency + drifted, next_pls);
+            if (drifts) {
+                frequency += correction(a.slope);
+                drifted += correction(b.slope) - correction(a.slope);
+            } else {
+                frequency += correction(a.slope + b.slope);
+            }
             const std::uint8_t first_read = read_header(a.u, frequency);
-            const std::uint8_t next_read = read_header(b.u, frequency);
+            const std::uint8_t next_read = read_header(b.u, frequency + drifted);
             if (plframe_symbols(first_read) == plframe_symbols(s.pls)) s.pls = first_read;
             next_pls = next_read;
         }
@@ -455,7 +467,7 @@ private:
         s.step = (b.u - a.u) / length;
         const double limit = 60e-6; // beyond any oscillator and orbit: noise in the two instants
         s.step = std::clamp(s.step, d_sps * (1.0 - limit), d_sps * (1.0 + limit));
-        s.cycles_per_sample = frequency;
+        s.cycles_per_sample = frequency + 0.5 * drifted;
         s.amplitude = std::max(1e-15, 0.5 * (a.amplitude + b.amplitude));
         const double es_n0 = std::max(0.4, 0.5 * (a.es_n0 + b.es_n0));
         s.es_n0 = es_n0;
@@ -466,17 +478,23 @@ private:
         s.sigma_rate = 1.5 * sigma_timing / length + 1e-7;
         const double level_db = 20.0 * std::log10(s.amplitude / std::max(1e-15, d_tracker.last_good_amplitude()));
         if (std::abs(level_db) > k_same_carrier_db) d_tracker.forget_distortion(d_front);
-        settle_frequency(s, next_pls);
+        if (const double more = settle_frequency(s, next_pls, drifted * d_sps / length); more > 0.0) return more;
         d_tracker.begin(d_front, s);
         d_locked = true;
         d_warm = false;
         ++d_locks;
         d_locked_since_s = (d_front.input_sample(s.u) + static_cast<double>(d_samples_lost)) / d_config.sample_rate_hz;
+        return 0.0;
     }
 
-    void settle_frequency(frame_tracker::start& s, std::uint8_t next_pls) noexcept
+    /// `chirp` in cycles per symbol^2, as both headers tell it. \return as lock().
+    double settle_frequency(frame_tracker::start& s, std::uint8_t next_pls, double chirp) noexcept
     {
-        const std::size_t n = plframe_symbols(s.pls) + k_header_symbols;
+        const std::size_t length = plframe_symbols(s.pls);
+        std::size_t n = length + k_header_symbols;
+        const std::size_t with_next = length + plframe_symbols(next_pls);
+        const double next_end = s.u + s.step * static_cast<double>(with_next);
+        if (frequency_refiner::uses_next_frame(s.pls, next_pls) && d_front.has(next_end)) n = with_next;
         dsp::carrier c;
         c.origin = s.u;
         c.cycles_per_sample = s.cycles_per_sample;
@@ -484,14 +502,28 @@ private:
         const std::span<float> im(d_half_im.data(), n);
         d_front.load(s.u, s.u + s.step * static_cast<double>(n - 1), c);
         d_front.symbols(s.u, s.step, re, im);
-        const auto e = d_refiner.run(
-            re, im, s.pls, next_pls, d_tracker.scrambling(), { s.sigma_cycles_per_symbol, s.es_n0, s.amplitude });
+        const auto e = d_refiner.run(re,
+                                     im,
+                                     s.pls,
+                                     next_pls,
+                                     d_tracker.scrambling(),
+                                     { s.sigma_cycles_per_symbol, chirp, s.es_n0, s.amplitude });
+        if (e.doubtful && !d_ended) {
+            const auto reach = static_cast<double>(d_front.reach());
+            const double more = (next_end + reach) / d_sps + k_lead_symbols + 8.0;
+            if (more > d_search_symbols && more < k_longest_search - 100.0) return more;
+        }
+        s.sigma_chirp_hz_s = most_drift(d_config.symbol_rate_hz) * d_config.symbol_rate_hz * d_config.symbol_rate_hz;
         if (e.sigma > 0.0) {
             s.cycles_per_sample += e.cycles_per_symbol / s.step;
             s.chirp = e.chirp / (s.step * s.step);
             s.sigma_chirp_hz_s = e.chirp_sigma * d_config.symbol_rate_hz * d_config.symbol_rate_hz;
             s.sigma_cycles_per_symbol = std::min(e.sigma, s.sigma_cycles_per_symbol);
+        } else {
+            const double most = most_drift(d_config.symbol_rate_hz);
+            s.cycles_per_sample -= 0.5 * std::clamp(chirp, -most, most) * static_cast<double>(length) / s.step;
         }
+        return 0.0;
     }
 
     std::uint8_t read_header(double u, double cycles_per_sample) noexcept

@@ -30,7 +30,8 @@ using cf = std::complex<float>;
 
 constexpr const char* k_usage = R"(acquisition options
   --trials N (500)  --seed N (1: the first)  --symbol-rate BD (25e6)  --margin DB (0.5)  --wander HZ (0.02)
-  --offset-share S (0.2, of the symbol rate)  --within N (5)  --schedule ccm|acm  --set mixed|low|robust|all
+  --offset-share S (0.2, of the symbol rate)  --sps S (samples a symbol; 0: 2 or anything up to 4.5)
+  --drift HZ_S (5e3)  --within N (5)  --schedule ccm|acm  --set mixed|low|robust|all
   --pilots on|off|both (both)  --patience N (40: PLFRAMEs until a trial counts as never)  --verbose
   --warm HZ (0: cold): standard deviation of the carrier's offset that the receiver is told
   --after gap|loss|frequency|level|silence|zeros: acquires, breaks the stream and counts from there
@@ -73,7 +74,8 @@ constexpr std::array<std::pair<const char*, const char*>, 12> k_robust{ {
 
 struct options {
     std::uint64_t trials = 500, seed = 1, within = 5, patience = 40;
-    double symbol_rate_hz = 25e6, margin_db = 0.5, wander_hz = 0.02, offset_share = 0.2, silence_s = 1.0;
+    double symbol_rate_hz = 25e6, margin_db = 0.5, wander_hz = 0.02, offset_share = 0.2, silence_s = 1.0, sps = 0.0,
+           drift_hz_s = 5e3;
     std::string schedule = "ccm", set = "mixed", pilots = "both", after;
     double warm_hz = 0.0;
     bool verbose = false;
@@ -181,10 +183,11 @@ outcome trial(const options& o, const std::vector<const dvbs2x::modcod*>& entrie
     if (o.pilots != "both") pilots = o.pilots == "on" ? 1 : 0;
     const double rolloff = random.below(2) == 0 ? 0.05 : 0.35;
     const double cfo = between(-1.0, 1.0) * o.offset_share * o.symbol_rate_hz;
-    const double chirp = between(-5e3, 5e3);
+    const double chirp = between(-1.0, 1.0) * o.drift_hz_s;
     const double ppm = between(-20.0, 20.0);
     const double least = 1.0 + rolloff + 2.0 * o.offset_share;
-    const double sps = random.below(3) < 2 ? 2.0 : between(least, 4.5);
+    const double usual = random.below(3) < 2 ? 2.0 : between(least, 4.5);
+    const double sps = o.sps > 0.0 ? o.sps : usual;
 
     dvbs2x::transmitter_configuration t;
     t.shaping = { .symbol_rate_hz = o.symbol_rate_hz,
@@ -316,6 +319,10 @@ int run(int argc, char** argv)
             o.wander_hz = std::stod(v);
         } else if (name == "--offset-share") {
             o.offset_share = std::stod(v);
+        } else if (name == "--sps") {
+            o.sps = std::stod(v);
+        } else if (name == "--drift") {
+            o.drift_hz_s = std::stod(v);
         } else if (name == "--within") {
             o.within = std::stoull(v);
         } else if (name == "--patience") {

@@ -26,10 +26,9 @@ struct spectral_carrier {
 class carrier_spectrum
 {
 public:
-    static constexpr std::size_t k_size = 1024;
     static constexpr std::size_t k_max_carriers = 4;
 
-    /// \param[in] samples_per_symbol  1.04 .. 16 (std::invalid_argument otherwise).
+    /// \param[in] samples_per_symbol  1.04 .. 64 (std::invalid_argument otherwise).
     explicit carrier_spectrum(double samples_per_symbol);
 
     /// \brief Looks at centre +- half_range (cycles per sample); fixed_rolloff > 0 asks for that one only.
@@ -41,7 +40,8 @@ public:
                      double fixed_rolloff,
                      std::array<spectral_carrier, k_max_carriers>& out) noexcept;
 
-    /// Averaged power of the last call, bin k at k / k_size cycles per sample (k from 0, circular).
+    /// Averaged power of the last call, bin k of n at k / n cycles per sample (circular); n is 1024, and 2048 or 4096
+    /// above 16 or 32 samples a symbol.
     std::span<const float> power() const noexcept { return d_power; }
 
 private:
@@ -57,12 +57,13 @@ private:
     place_fit likeliest(std::size_t shape, std::ptrdiff_t place) const noexcept;
     double residual(std::size_t shape, std::ptrdiff_t shift) const noexcept;
 
+    std::size_t wrap(std::ptrdiff_t bin) const noexcept { return static_cast<std::size_t>(bin) & (d_size - 1); }
+
     double d_sps;
+    std::size_t d_size; ///< bins: at least 64 in a symbol rate; a power of two
     std::size_t d_blocks = 0;
-    fft d_fft{ k_size };
-    std::array<float, k_size> d_window{};
-    std::array<float, k_size> d_power{};
-    std::array<float, k_size> d_clean{};
+    fft d_fft;
+    simd::aligned_vector<float> d_window, d_power, d_clean;
     static constexpr std::size_t k_shapes = 6;
     struct shape_weights {
         double rolloff = 0.0;

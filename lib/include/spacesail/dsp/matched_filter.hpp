@@ -42,7 +42,7 @@ class matched_filter
 public:
     static constexpr std::size_t k_phases = 128;
 
-    /// \param[in] samples_per_symbol  1.04 .. 16 (std::invalid_argument otherwise).
+    /// \param[in] samples_per_symbol  1.04 .. 64 (std::invalid_argument otherwise).
     /// \param[in] rolloff             0.05 .. 0.5.
     matched_filter(double samples_per_symbol, double rolloff);
 

@@ -15,7 +15,8 @@ struct header_pair {
     double first = 0.0;             ///< half symbols from the start of the stretch to the first header's first symbol
     double length_symbols = 0.0;    ///< distance to the next header as measured, in symbols
     double cycles_per_symbol = 0.0; ///< residual frequency
-    std::uint8_t pls = 0;           ///< of the first header
+    double next_cycles_per_symbol = 0.0; ///< at the next header
+    std::uint8_t pls = 0;                ///< of the first header
     std::uint8_t next_pls = 0;
     float quality = 0.0F; ///< of the first plus of the second (pl_decision::quality)
 };
@@ -35,8 +36,11 @@ enum class search_outcome {
 class header_search
 {
 public:
+    static constexpr double k_bin_cycles_per_symbol = 0.004;
+
     /// \param[in] max_half_symbols  longest stretch that will be given.
-    explicit header_search(std::size_t max_half_symbols);
+    /// \param[in] most_drift        of the carrier, cycles per symbol^2, that the next header is looked for with.
+    explicit header_search(std::size_t max_half_symbols, double most_drift = 0.0);
 
     struct report {
         search_outcome outcome = search_outcome::nothing;
@@ -56,7 +60,16 @@ private:
     };
     void scan(unsigned parity, std::size_t symbols) noexcept;
     void pair_up(std::size_t half_symbols, double cycles_per_symbol, report& r) noexcept;
+    /// The header nearest to half symbol `expected`, d_rot_ turned further by some cycles a symbol.
+    struct sighting {
+        std::size_t at = 0;
+        std::uint8_t pls = 0;
+        float quality = 0.0F;
+        double cycles_per_symbol = 0.0;
+    };
+    sighting look_around(std::size_t expected, int bins) const noexcept;
 
+    double d_most_drift;
     std::vector<hit> d_hits;
     simd::aligned_vector<float> d_re[2], d_im[2]; ///< the two symbol grids
     simd::aligned_vector<float> d_rot_re[2], d_rot_im[2];
