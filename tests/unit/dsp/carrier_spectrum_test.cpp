@@ -88,6 +88,25 @@ TEST(CarrierSpectrum, FindsTheCentreCloseEnoughForTheHeaderSearch)
     }
 }
 
+TEST(CarrierSpectrum, LooksThroughABandOfManySymbolRates)
+{
+    rng random(27);
+    for (const double sps : { 20.0, 40.0, 64.0 }) {
+        carrier_spectrum spectrum(sps);
+        const double range = 0.5 * (1.0 - 1.4 / sps);
+        for (const double place : { -0.98, -0.4, 0.03, 0.7, 0.98 }) {
+            const auto p = with_noise(carrier(static_cast<std::size_t>(12'000 * sps), sps, 0.2, place * range, random),
+                                      sps / db_to_linear(0.0),
+                                      random);
+            found out{};
+            ASSERT_GE(spectrum.find(p.re, p.im, 0.0, range, 0.0, out), 1U);
+            EXPECT_GT(out[0].significance, 4.5) << place << " of the band at " << sps;
+            EXPECT_NEAR(out[0].cycles_per_sample * sps, place * range * sps, 0.025)
+                << place << " of the band at " << sps;
+        }
+    }
+}
+
 TEST(CarrierSpectrum, TellsRollOffsApart)
 {
     rng random(22);
@@ -194,6 +213,7 @@ TEST(CarrierSpectrum, BearsSilenceAndShortInput)
         for (std::size_t k = 0; k < count; ++k) EXPECT_FALSE(out[k].significance >= 4.5) << n;
     }
     EXPECT_THROW(carrier_spectrum(1.0), std::invalid_argument);
+    EXPECT_THROW(carrier_spectrum(65.0), std::invalid_argument);
     EXPECT_THROW(carrier_spectrum(NAN), std::invalid_argument);
 }
 

@@ -103,8 +103,9 @@ public:
 TEST_P(MatchedFilterTargets, InterferenceIsBelow45Db)
 {
     for (const double rolloff : { 0.05, 0.10, 0.15, 0.20, 0.25, 0.35 }) {
-        for (const double sps : { 1.2, 2.0, 2.7, 4.0 }) {
-            if (sps < 1.0 + rolloff) continue; // the samples do not hold the carrier
+        for (const double sps : { 1.2, 2.0, 2.7, 4.0, 64.0 }) {
+            if (sps < 1.0 + rolloff) continue;                            // the samples do not hold the carrier
+            if (sps > 16.0 && rolloff > 0.05 && rolloff < 0.35) continue; // long in the making
             const matched_filter filter(sps, rolloff);
             for (const double offset : { 0.137, 0.5 }) {
                 const auto& l = make_loop(sps, rolloff, offset, 3);

@@ -28,13 +28,16 @@ stretch make(std::uint8_t pls,
              double cycles_per_symbol,
              double late,
              std::size_t half_symbols,
-             std::uint64_t seed)
+             std::uint64_t seed,
+             double cycles_per_symbol_2 = 0.0)
 {
     transmitter_configuration t;
     t.shaping = { .symbol_rate_hz = 1e6, .sample_rate_hz = 2e6, .rolloff = 0.2 };
     test::signal_source source(
         t, [pls](std::uint64_t) { return pls; }, seed);
-    source.channel = { .es_n0_db = es_n0_db, .cfo_hz = cycles_per_symbol * 1e6 };
+    source.channel = { .es_n0_db = es_n0_db,
+                       .cfo_hz = cycles_per_symbol * 1e6,
+                       .cfo_rate_hz_s = cycles_per_symbol_2 * 1e12 };
     source.skip(6000); // inside the first frame
     const double start = 100.0 + late;
     const auto x = source.read(half_symbols + 300);
@@ -80,6 +83,19 @@ TEST(HeaderSearch, FindsAPairAtTheLowestEsN0)
         }
     }
     EXPECT_GE(found, trials - 1);
+}
+
+TEST(HeaderSearch, PairsHeadersOfACarrierThatDrifts)
+{
+    const auto pls = pls_of("QPSK 1/2", "normal", true);
+    const double drift = 0.0165 / plframe_symbols(pls);
+    for (const double way : { -1.0, 1.0 }) {
+        const auto s = make(pls, 2.0, 0.0, 0.2, 136'000, 12, way * drift);
+        const auto r = header_search(k_longest, 5e-7).run(s.re, s.im, 8);
+        ASSERT_EQ(r.outcome, search_outcome::found);
+        EXPECT_NEAR(r.pair.first, s.first_header, 1.5);
+        EXPECT_NEAR(r.pair.next_cycles_per_symbol - r.pair.cycles_per_symbol, way * 0.0165, 0.0061);
+    }
 }
 
 TEST(HeaderSearch, NoiseHasNoPairs)

@@ -384,6 +384,117 @@ TEST(Synchroniser, ShortStreamsAreBorne)
     }
 }
 
+TEST(Synchroniser, LooksForTheCarrierInAllTheBandThatSamplesHold)
+{
+    // +-1.35 MHz of a carrier of 100 kBd as far as the samples go: to 9.3 and 13.4 symbol rates.
+    const auto pls = pls_of("QPSK 1/2", "short", true);
+    for (const double sps : { 20.0, 64.0 }) {
+        const auto t = transmit(100e3, sps);
+        const double furthest = std::min(1.34e6, 0.5 * (sps - 1.3) * 100e3);
+        for (const double offset : { -furthest, -0.5 * furthest, furthest }) {
+            test::signal_source source(
+                t, [pls](std::uint64_t) { return pls; }, 31);
+            source.channel = { .es_n0_db = 6.0, .cfo_hz = offset };
+            source.skip(static_cast<std::size_t>(3000 * sps));
+            test::receive_chain chain(receive(t));
+            feed(chain, source, static_cast<std::size_t>(6.4 * plframe_symbols(pls) * sps));
+            ASSERT_FALSE(chain.frames.empty())
+                << sps << " samples a symbol, " << offset << " Hz: " << to_string(chain.sync().status().state);
+            ASSERT_TRUE(chain.frames[0].number);
+            EXPECT_EQ(*chain.frames[0].number, 1U);
+            EXPECT_NEAR(chain.frames[0].measured.cfo_hz, offset, 5.0);
+        }
+    }
+}
+
+TEST(Synchroniser, TakesAPriorFarOffManySamplesASymbol)
+{
+    const auto pls = pls_of("QPSK 1/2", "short", true);
+    const auto t = transmit(100e3, 40.0);
+    test::signal_source source(
+        t, [pls](std::uint64_t) { return pls; }, 32);
+    source.channel = { .es_n0_db = 6.0, .cfo_hz = -1.7e6 };
+    auto c = receive(t);
+    c.prior.offset_hz = -1.69e6;
+    c.prior.sigma_hz = 10e3;
+    test::receive_chain chain(c);
+    feed(chain, source, static_cast<std::size_t>(3.4 * plframe_symbols(pls) * 40.0));
+    EXPECT_GE(good(chain), 2U);
+}
+
+TEST(Synchroniser, FollowsSatellitesOnSlowCarriers)
+{
+    // 5 kHz/s at 100 kBd: 1.7 % of the symbol rate in a normal QPSK frame, three turns between two pilot blocks in it.
+    struct entry {
+        const char *name, *frame;
+        double es_n0_db;
+    };
+    for (const entry e :
+         { entry{ "QPSK 1/2", "normal", 2.0 }, { "8PSK 3/4", "normal", 9.0 }, { "16APSK 3/4", "short", 12.0 } }) {
+        for (const bool pilots : { true, false }) {
+            for (const double drift : { -5e3, 5e3 }) {
+                const auto pls = pls_of(e.name, e.frame, pilots);
+                const auto t = transmit(100e3, 2.0);
+                test::signal_source source(
+                    t, [pls](std::uint64_t) { return pls; }, 33);
+                source.channel = { .es_n0_db = e.es_n0_db, .cfo_hz = 7e3, .cfo_rate_hz_s = drift, .wander_hz = 0.001 };
+                source.skip(4000);
+                test::receive_chain chain(receive(t));
+                feed(chain, source, static_cast<std::size_t>(5.4 * plframe_symbols(pls) * 2.0));
+                const auto what = std::string(e.name) + (pilots ? ", pilots, " : ", ") + std::to_string(drift);
+                ASSERT_FALSE(chain.frames.empty()) << what;
+                ASSERT_TRUE(chain.frames[0].number) << what;
+                EXPECT_EQ(*chain.frames[0].number, 1U) << what;
+                EXPECT_GE(good(chain), 4U) << what;
+                EXPECT_NEAR(chain.sync().status().last.cfo_rate_hz_s, drift, 30.0) << what;
+            }
+        }
+    }
+}
+
+TEST(Synchroniser, AsksTheNextFrameWhereOneLeavesDoubts)
+{
+    // QPSK 11/45 at its ideal Es/N0 has 8100 symbols whose fourth power stands little above the noise.
+    const auto pls = pls_of("QPSK 11/45", "short", false);
+    const auto frame = static_cast<std::size_t>(2 * plframe_symbols(pls));
+    int first = 0;
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        const auto t = transmit(25e6, 2.0);
+        test::signal_source source(
+            t, [pls](std::uint64_t) { return pls; }, seed);
+        source.channel = { .es_n0_db = -2.0, .cfo_hz = 1e6, .wander_hz = 0.02 };
+        source.skip(frame / 2);
+        test::receive_chain chain(receive(t));
+        feed(chain, source, 6 * frame);
+        for (const auto& f : chain.frames) {
+            if (f.number) {
+                first += *f.number <= 3 ? 1 : 0;
+                break;
+            }
+        }
+    }
+    EXPECT_GE(first, 39);
+}
+
+TEST(Synchroniser, DoubtsHoldNothingBackAtTheEnd)
+{
+    const auto pls = pls_of("QPSK 11/45", "short", false);
+    const auto frame = static_cast<std::size_t>(2 * plframe_symbols(pls));
+    int whole = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        const auto t = transmit(25e6, 2.0);
+        test::signal_source source(
+            t, [pls](std::uint64_t) { return pls; }, seed);
+        source.channel = { .es_n0_db = 1.0, .cfo_hz = 1e6 };
+        source.skip(frame / 2);
+        test::receive_chain chain(receive(t));
+        feed(chain, source, frame * 17 / 10);
+        chain.flush();
+        whole += good(chain) == 1 ? 1 : 0;
+    }
+    EXPECT_EQ(whole, 20);
+}
+
 TEST(Synchroniser, DeliversAFrameThatBeginsWithTheStream)
 {
     const auto pls = pls_of("QPSK 1/2", "short", true);
