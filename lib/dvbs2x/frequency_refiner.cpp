@@ -15,10 +15,12 @@
 namespace spacesail::dvbs2x {
 namespace {
 
-/// The line of a power is looked for in sums over groups of symbols: its frequency is known to some 0.02 cycles.
+/// The line of a power is looked for in sums over groups of symbols: its frequency is known to some 0.02 cycles a
+/// symbol.
 constexpr std::size_t k_group = 8;
 constexpr std::size_t k_fft_size = 16384;
 constexpr std::size_t k_max_parts = 128;
+constexpr double k_header_centre = 0.5 * (k_header_symbols - 1);
 
 bool has_power_line(const modcod& m) noexcept
 {
@@ -26,12 +28,12 @@ bool has_power_line(const modcod& m) noexcept
            m.constellation->geometry() != modem::point_geometry::any;
 }
 
-/// exp(-j pi chirp i^2) for i = 0, 1, ..: its step from one to the next turns by 2 pi chirp each.
+/// exp(-j 2 pi (f i + chirp i^2 / 2)) for i = 0, 1, ..: its step from one to the next turns by 2 pi chirp each.
 class quadratic_phasor
 {
 public:
-    explicit quadratic_phasor(double chirp)
-        : d_step(std::polar(1.0, -0.5 * k_two_pi * chirp)), d_quicker(std::polar(1.0, -k_two_pi * chirp))
+    quadratic_phasor(double f, double chirp)
+        : d_step(std::polar(1.0, -k_two_pi * (f + 0.5 * chirp))), d_quicker(std::polar(1.0, -k_two_pi * chirp))
     {
     }
     std::complex<float> next() noexcept
@@ -256,7 +258,7 @@ double frequency_refiner::between_blocks(std::span<const float> re,
 {
     double sum = 0.0;
     std::array<std::complex<float>, k_slot_symbols> turned;
-    const double middle = 0.5 * (blocks.front().at + blocks.back().at);
+    const double middle = 0.5 * (blocks.front().at + blocks.back().at) - k_header_centre;
     std::size_t at = k_header_symbols;
     for (std::size_t k = 0; k + 1 < blocks.size(); ++k) {
         const part& a = blocks[k];
@@ -301,7 +303,7 @@ frequency_refiner::estimate frequency_refiner::by_turns(std::span<const float> r
     const auto header = [&](std::size_t at, const auto& sent, double f) {
         std::complex<double> sum;
         for (std::size_t i = 0; i < k_header_symbols; ++i) {
-            const double turn = -k_two_pi * f * (static_cast<double>(i) - 0.5 * (k_header_symbols - 1));
+            const double turn = -k_two_pi * f * (static_cast<double>(i) - k_header_centre);
             sum += std::complex<double>(re[at + i], im[at + i]) * std::conj(std::complex<double>(sent[i])) *
                    std::polar(1.0, turn);
         }
@@ -360,7 +362,10 @@ frequency_refiner::estimate frequency_refiner::by_turns(std::span<const float> r
         if (h.score > best.score) best = h;
     }
     const double left = tried.steps == 0 ? 2.0 * d_most_drift : tried.step;
-    return { best.f - 0.5 * best.chirp * length, 5e-6 + 0.25 * left * length, best.chirp, 0.5 * left };
+    // From the middle between both headers' centres to the first symbol.
+    return {
+        best.f - best.chirp * (0.5 * length + k_header_centre), 5e-6 + 0.25 * left * length, best.chirp, 0.5 * left
+    };
 }
 
 frequency_refiner::estimate
@@ -394,10 +399,13 @@ frequency_refiner::by_power(std::span<float> re, std::span<float> im, const modc
     // The power turns by M chirp n^2 / 2 cycles over the stretch; half a cycle of it may be left.
     const auto symbols = static_cast<double>(re.size());
     const auto length = static_cast<double>(k_header_symbols + m.xfecframe_symbols());
-    const auto tried = chirps_for(known, length, 2.0 / (order * symbols * symbols), 400);
-    // Groups are summed with the likeliest chirp taken out: what is left turns by less than 0.2 cycles in one.
+    const auto tried = chirps_for(known, length, 2.0 / (order * symbols * symbols), 1600);
+    // Frequency at the first of these symbols, from that of the frame's middle.
+    const auto from_middle = [&](double chirp) { return chirp * (k_header_symbols - 0.5 * length); };
+    // Groups are summed with the likeliest chirp taken out: what is left turns by less than 0.3 cycles in one.
     const std::size_t groups = std::min(re.size() / k_group, k_fft_size);
-    quadratic_phasor likeliest(order * tried.middle);
+    const double taken_out = from_middle(tried.middle);
+    quadratic_phasor likeliest(order * taken_out, order * tried.middle);
     for (std::size_t g = 0; g < groups; ++g) {
         std::complex<float> sum;
         for (std::size_t i = g * k_group; i < (g + 1) * k_group; ++i) {
@@ -419,10 +427,8 @@ frequency_refiner::by_power(std::span<float> re, std::span<float> im, const modc
     estimate e;
     for (int c = -tried.steps; c <= tried.steps; ++c) {
         const double chirp = tried.at(c);
-        // Frequency at the first of these symbols, from that of the frame's middle.
-        const double from_middle = chirp * (k_header_symbols - 0.5 * length);
-        const auto centre = static_cast<std::ptrdiff_t>(std::llround(from_middle * to_bins));
-        quadratic_phasor rest(order * (chirp - tried.middle) * k_group * k_group);
+        const auto centre = static_cast<std::ptrdiff_t>(std::llround(from_middle(chirp - tried.middle) * to_bins));
+        quadratic_phasor rest(0.0, order * (chirp - tried.middle) * k_group * k_group);
         for (std::size_t g = 0; g < groups; ++g) in[g] = std::complex<float>(re[g], im[g]) * rest.next();
         std::fill(in.begin() + static_cast<std::ptrdiff_t>(groups), in.end(), std::complex<float>{});
         plan.forward();
@@ -436,7 +442,7 @@ frequency_refiner::by_power(std::span<float> re, std::span<float> im, const modc
             const double score =
                 p / energy - 0.5 * f * f / (known.sigma * known.sigma) + chirp_score(known, tried, length, chirp);
             d_line_score[bin] = std::max(d_line_score[bin], score);
-            if (score <= highest) continue;
+            if (!(score > highest)) continue; // nor what is no number
             highest = score;
             highest_bin = bin;
             const double left = power(b - 1);
@@ -444,23 +450,25 @@ frequency_refiner::by_power(std::span<float> re, std::span<float> im, const modc
             const double bend = left - 2.0 * p + right;
             const double off = bend < 0.0 ? 0.5 * (left - right) / bend : 0.0;
             const double unknown = tried.steps == 0 ? d_most_drift : 0.5 * tried.step;
-            e.cycles_per_symbol = (static_cast<double>(b) + off) / to_bins - chirp * k_header_symbols;
+            e.cycles_per_symbol = taken_out + (static_cast<double>(b) + off) / to_bins - chirp * k_header_symbols;
             e.sigma = 3e-6 + unknown * symbols;
             e.chirp = chirp;
             e.chirp_sigma = unknown;
         }
     }
-    // Noise alone reaches 7 in a thousand places, 14 in a million. The highest line is doubtful below that, or where
-    // another one away from its main lobe is not far below.
+    // The highest of noise alone is about the logarithm of the number of places. A line is doubtful where it is not far
+    // above that, or above the next one away from its main lobe.
+    const double places = 2.0 * static_cast<double>(reach) / to_bins * order * symbols * (2 * tried.steps + 1);
+    const double noise = std::log(std::max(places, 100.0));
     const auto lobe = static_cast<std::ptrdiff_t>(2.0 * k_group * k_fft_size / symbols) + 1;
     double second = -1e300;
     for (std::size_t bin = 0; bin < bins; ++bin) {
         if (std::abs(static_cast<std::ptrdiff_t>(bin) - static_cast<std::ptrdiff_t>(highest_bin)) <= lobe) continue;
         second = std::max(second, d_line_score[bin]);
     }
-    e.doubtful = highest < 14.0 || highest - second < 6.0;
-    // Below 6 the line tells less than the header did.
-    if (highest < 6.0) return { .doubtful = true };
+    e.doubtful = highest < noise + 8.0 || highest - second < 6.0;
+    // Less tells less than the headers did.
+    if (highest < noise + 1.0) return { .doubtful = true };
     return e;
 }
 

@@ -68,7 +68,8 @@ namespace {
 /// |SOF correlation|^2 over 26 times the local power: exceeded by noise with exp(-4.5) = 1 %.
 constexpr float k_sof_threshold = 4.5F;
 constexpr float k_header_threshold = 0.20F;
-/// A header where one is expected: 9 places, 256 codes, exp(-90 * 0.15): 0.3 % false.
+/// A header where one is expected: 9 places, 256 codes, exp(-90 * 0.15): 0.3 % false; 3 % of the slowest carriers,
+/// whose drift asks for 9 frequencies.
 constexpr float k_next_threshold = 0.15F;
 constexpr std::size_t k_max_hits = 512;
 constexpr std::size_t k_pad = 64;

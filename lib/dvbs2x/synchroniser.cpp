@@ -73,13 +73,20 @@ synchroniser_config checked(synchroniser_config c)
     return c;
 }
 
-/// Half the search range, as far as the samples carry it: a carrier must lie within them with most of its band.
-double search_half_range_hz(const synchroniser_config& c)
+struct band_hz {
+    double low = 0.0, high = 0.0;
+};
+
+/// Where carriers are looked for, as far as the samples go: one must lie within them with most of its band.
+/// \param[in] moved_hz  by the motion, since the prior was told.
+band_hz search_band(const synchroniser_config& c, double moved_hz = 0.0)
 {
     const double rolloff = c.rolloff > 0.0 ? c.rolloff : 0.05;
     const double covered = 0.5 * (c.sample_rate_hz - (1.0 + rolloff) * c.symbol_rate_hz);
-    const double margin = 0.02 * c.symbol_rate_hz;
-    return std::min(3.0 * c.prior.sigma_hz, std::max(covered, 0.0) + margin + std::abs(c.prior.offset_hz));
+    const double edge = std::max(covered, 0.0) + 0.02 * c.symbol_rate_hz;
+    const double offset = c.orientation == spectrum::inverted ? -c.prior.offset_hz : c.prior.offset_hz;
+    const double reach = 3.0 * c.prior.sigma_hz;
+    return { std::clamp(offset + moved_hz - reach, -edge, edge), std::clamp(offset + moved_hz + reach, -edge, edge) };
 }
 
 /// The prior counts from where the motion says the carrier is; that is within 25 ppm of the radio frequency.
@@ -91,8 +98,9 @@ double motion_half_range_hz(const synchroniser_config& c)
 unsigned decimation_for(const synchroniser_config& c)
 {
     const double rolloff = c.rolloff > 0.0 ? c.rolloff : 0.35;
-    const double band = (1.0 + rolloff) * c.symbol_rate_hz +
-                        2.0 * (std::abs(c.prior.offset_hz) + search_half_range_hz(c) + motion_half_range_hz(c));
+    const auto searched = search_band(c);
+    const double furthest = std::max(std::abs(searched.low), std::abs(searched.high));
+    const double band = (1.0 + rolloff) * c.symbol_rate_hz + 2.0 * (furthest + motion_half_range_hz(c));
     // 80 % of the stored rate is kept by the decimation filter, and the matched filter likes two samples a symbol.
     const double stored = std::max(2.0 * c.symbol_rate_hz, band / 0.8);
     return static_cast<unsigned>(std::clamp(std::floor(c.sample_rate_hz / stored), 1.0, 64.0));
@@ -165,7 +173,7 @@ public:
                 d_to_skip -= n;
                 d_samples_skipped += n;
                 d_front.store().discard_before(d_front.store().end());
-                if (d_to_skip == 0) start_search(d_front.store().end(), d_config.prior);
+                if (d_to_skip == 0) start_search(d_front.store().end());
             } else {
                 n = d_front.store().append(samples);
             }
@@ -192,6 +200,7 @@ public:
     void resume() noexcept
     {
         d_ended = false;
+        d_to_skip = 0;
         if (d_locked) {
             d_warm = true;
             d_warm_cycles = d_tracker.cycles_per_sample();
@@ -207,7 +216,7 @@ public:
         const double lead = static_cast<double>(d_front.reach()) + k_lead_symbols * d_sps + 8.0;
         const auto n = static_cast<std::size_t>(std::ceil(lead));
         d_front.store().silence_behind(n);
-        start_search(d_front.store().first(), d_config.prior);
+        start_search(d_front.store().first());
     }
 
     /// `count` input samples are missing before the next one.
@@ -253,13 +262,11 @@ public:
 private:
     double d_front_rolloff() const noexcept { return d_rolloff_in_use; }
 
-    void start_search(std::int64_t from, const acquisition_prior& prior) noexcept
+    void start_search(std::int64_t from) noexcept
     {
         d_search_from = std::max(from, d_front.store().first());
         d_search_step = 0;
         d_search_symbols = k_search_symbols[0];
-        d_prior_cycles = prior.offset_hz / d_rate_hz;
-        if (d_config.orientation == spectrum::inverted) d_prior_cycles = -d_prior_cycles;
     }
 
     void advance(frame_sink<std::complex<float>>& sink) noexcept
@@ -312,7 +319,7 @@ private:
         d_warm_cycles = d_tracker.cycles_per_sample();
         const double u = d_tracker.position() - (k_lead_symbols - 0.5) * d_sps - static_cast<double>(d_front.reach());
         const double p = u + d_front.motion_samples(u);
-        start_search(d_front.origin() + static_cast<std::int64_t>(std::floor(p)), d_config.prior);
+        start_search(d_front.origin() + static_cast<std::int64_t>(std::floor(p)));
     }
 
     /// Searches `symbols` from d_search_from; ends locked, with a longer stretch to wait for, or behind it.
@@ -329,9 +336,10 @@ private:
         d_front.shift_origin(-std::llround(d_front.motion_samples(0.0)));
         const double motion = d_front.motion_cycles_per_sample(0.0);
         std::array<dsp::spectral_carrier, dsp::carrier_spectrum::k_max_carriers> carriers{};
-        const double half_range = search_half_range_hz(d_config) / d_rate_hz;
-        const std::size_t found =
-            d_spectrum.find(re, im, d_prior_cycles + motion, half_range, d_config.rolloff, carriers);
+        const auto band = search_band(d_config, motion * d_rate_hz);
+        const double centre = 0.5 * (band.low + band.high) / d_rate_hz;
+        const double half_range = 0.5 * (band.high - band.low) / d_rate_hz;
+        const std::size_t found = d_spectrum.find(re, im, centre, half_range, d_config.rolloff, carriers);
 
         struct attempt {
             double cycles;
@@ -373,8 +381,11 @@ private:
                 d_search.run({ d_half_re.data(), half_symbols }, { d_half_im.data(), half_symbols }, attempts[k].bins);
             d_seen_quality = std::max(d_seen_quality, r.best_quality);
             if (r.outcome == search_outcome::found) {
-                const double more = lock(r.pair, first, attempts[k].cycles);
-                if (!d_locked) d_search_symbols = more;
+                const double more = lock(r.pair, first, attempts[k].cycles, symbols);
+                if (!d_locked) {
+                    d_search_symbols = more;
+                    d_why = sync_state::plsc_failed;
+                }
                 return;
             }
             if (r.best_quality > 0.0F) d_why = sync_state::plsc_failed;
@@ -400,7 +411,7 @@ private:
         const auto searched = static_cast<std::int64_t>((symbols - 2.0 * k_header_symbols) * d_sps);
         const std::int64_t next = d_search_from + std::max<std::int64_t>(searched, 1);
         d_front.store().discard_before(next - static_cast<std::int64_t>(d_front.reach()) - 4);
-        start_search(next, d_config.prior);
+        start_search(next);
         d_search_step = k_search_symbols.size() - 1;
         d_search_symbols = k_search_symbols.back();
         if (d_config.search_share < 1.0) {
@@ -426,9 +437,9 @@ private:
         return std::clamp(static_cast<int>(std::ceil(moved - 0.5)), 0, 3);
     }
 
-    /// Begins to track; or not yet, where the frequency would be surer with the next frame. \return the length of the
-    /// stretch to search again then, symbols.
-    double lock(const header_pair& p, double first_u, double cycles_per_sample) noexcept
+    /// Begins to track; or not yet, where the frequency would be surer with the next frame and that is not in the
+    /// stretch of `searched` symbols. \return the length of the stretch to search again then, symbols.
+    double lock(const header_pair& p, double first_u, double cycles_per_sample, double searched) noexcept
     {
         frame_tracker::start s;
         s.u = first_u + 0.5 * d_sps * p.first;
@@ -478,7 +489,8 @@ private:
         s.sigma_rate = 1.5 * sigma_timing / length + 1e-7;
         const double level_db = 20.0 * std::log10(s.amplitude / std::max(1e-15, d_tracker.last_good_amplitude()));
         if (std::abs(level_db) > k_same_carrier_db) d_tracker.forget_distortion(d_front);
-        if (const double more = settle_frequency(s, next_pls, drifted * d_sps / length); more > 0.0) return more;
+        if (const double more = settle_frequency(s, next_pls, drifted * d_sps / length, searched); more > 0.0)
+            return more;
         d_tracker.begin(d_front, s);
         d_locked = true;
         d_warm = false;
@@ -488,13 +500,16 @@ private:
     }
 
     /// `chirp` in cycles per symbol^2, as both headers tell it. \return as lock().
-    double settle_frequency(frame_tracker::start& s, std::uint8_t next_pls, double chirp) noexcept
+    double settle_frequency(frame_tracker::start& s, std::uint8_t next_pls, double chirp, double searched) noexcept
     {
         const std::size_t length = plframe_symbols(s.pls);
         std::size_t n = length + k_header_symbols;
         const std::size_t with_next = length + plframe_symbols(next_pls);
         const double next_end = s.u + s.step * static_cast<double>(with_next);
-        if (frequency_refiner::uses_next_frame(s.pls, next_pls) && d_front.has(next_end)) n = with_next;
+        // Why not whether the samples are there: that depends on where a call of process() happened to end.
+        const double with_next_searched =
+            (next_end + static_cast<double>(d_front.reach())) / d_sps + k_lead_symbols + 8.0;
+        if (frequency_refiner::uses_next_frame(s.pls, next_pls) && with_next_searched <= searched) n = with_next;
         dsp::carrier c;
         c.origin = s.u;
         c.cycles_per_sample = s.cycles_per_sample;
@@ -508,21 +523,24 @@ private:
                                      next_pls,
                                      d_tracker.scrambling(),
                                      { s.sigma_cycles_per_symbol, chirp, s.es_n0, s.amplitude });
-        if (e.doubtful && !d_ended) {
-            const auto reach = static_cast<double>(d_front.reach());
-            const double more = (next_end + reach) / d_sps + k_lead_symbols + 8.0;
-            if (more > d_search_symbols && more < k_longest_search - 100.0) return more;
+        if (e.doubtful && !d_ended && with_next_searched > searched && with_next_searched < k_longest_search - 100.0) {
+            return with_next_searched;
         }
-        s.sigma_chirp_hz_s = most_drift(d_config.symbol_rate_hz) * d_config.symbol_rate_hz * d_config.symbol_rate_hz;
+        double chirp_sigma = 0.0;
         if (e.sigma > 0.0) {
             s.cycles_per_sample += e.cycles_per_symbol / s.step;
             s.chirp = e.chirp / (s.step * s.step);
-            s.sigma_chirp_hz_s = e.chirp_sigma * d_config.symbol_rate_hz * d_config.symbol_rate_hz;
             s.sigma_cycles_per_symbol = std::min(e.sigma, s.sigma_cycles_per_symbol);
+            chirp_sigma = e.chirp_sigma;
         } else {
+            // What the headers say, as far as satellites go.
             const double most = most_drift(d_config.symbol_rate_hz);
-            s.cycles_per_sample -= 0.5 * std::clamp(chirp, -most, most) * static_cast<double>(length) / s.step;
+            const double likely = std::clamp(chirp, -most, most);
+            s.cycles_per_sample -= 0.5 * likely * static_cast<double>(length) / s.step;
+            s.chirp = likely / (s.step * s.step);
+            chirp_sigma = std::min(2.0 * s.sigma_cycles_per_symbol / static_cast<double>(length), most);
         }
+        s.sigma_chirp_hz_s = chirp_sigma * d_config.symbol_rate_hz * d_config.symbol_rate_hz;
         return 0.0;
     }
 
@@ -605,7 +623,6 @@ private:
     bool d_ended = false;
     bool d_warm = false;
     double d_warm_cycles = 0.0;
-    double d_prior_cycles = 0.0;
     double d_rolloff_in_use = 0.2;
     sync_state d_why = sync_state::no_samples;
     float d_seen_quality = 0.0F;

@@ -422,6 +422,59 @@ TEST(Synchroniser, TakesAPriorFarOffManySamplesASymbol)
     EXPECT_GE(good(chain), 2U);
 }
 
+TEST(Synchroniser, APriorNearTheEdgeFindsNoCarrierBeyondIt)
+{
+    // 0.2 MHz is 1.1 MHz from there; its alias, -1.8 MHz, would be nearer.
+    const auto pls = pls_of("QPSK 1/2", "short", true);
+    const auto t = transmit(100e3, 20.0);
+    for (const bool inverted : { false, true }) {
+        for (const double prior : { -900e3, 900e3 }) {
+            test::signal_source source(
+                t, [pls](std::uint64_t) { return pls; }, 34);
+            source.channel = { .es_n0_db = 6.0, .cfo_hz = 200e3 };
+            auto c = receive(t);
+            c.prior.offset_hz = prior;
+            if (inverted) c.orientation = spectrum::inverted;
+            test::receive_chain chain(c);
+            std::vector<cf> x(static_cast<std::size_t>(6.4 * plframe_symbols(pls) * 20.0));
+            source.read(x);
+            if (inverted) {
+                for (auto& v : x) v = std::conj(v);
+            }
+            chain.process(std::span<const cf>(x));
+            ASSERT_GE(good(chain), 3U) << prior;
+            EXPECT_NEAR(chain.frames[0].measured.cfo_hz, 200e3, 5.0) << prior;
+        }
+    }
+}
+
+TEST(Synchroniser, ASecondFrameIsAskedWhateverTheSplit)
+{
+    struct entry {
+        const char* name;
+        double es_n0_db;
+    };
+    for (const entry e : { entry{ "QPSK 1/2", 0.0 }, { "QPSK 1/2", 3.0 }, { "8PSK 3/4", 6.0 } }) {
+        const auto pls = pls_of(e.name, "short", false);
+        const auto t = transmit(1e6, 2.0);
+        test::signal_source source(
+            t, [pls](std::uint64_t) { return pls; }, 35);
+        source.channel = { .es_n0_db = e.es_n0_db, .cfo_hz = 50e3 };
+        source.skip(14'000);
+        const auto x = source.read(120'000);
+        test::receive_chain whole(receive(t)), parts(receive(t));
+        whole.process(std::span<const cf>(x));
+        for (std::size_t k = 0; k < x.size(); k += 500) parts.process(std::span<const cf>(x).subspan(k, 500));
+        ASSERT_GE(whole.frames.size(), 3U) << e.name;
+        ASSERT_EQ(whole.frames.size(), parts.frames.size()) << e.name;
+        for (std::size_t k = 0; k < whole.frames.size(); ++k) {
+            EXPECT_EQ(whole.frames[k].number, parts.frames[k].number) << e.name;
+            EXPECT_EQ(whole.frames[k].measured.cfo_hz, parts.frames[k].measured.cfo_hz) << e.name << " frame " << k;
+            EXPECT_EQ(whole.frames[k].measured.es_n0_db, parts.frames[k].measured.es_n0_db) << e.name << " frame " << k;
+        }
+    }
+}
+
 TEST(Synchroniser, FollowsSatellitesOnSlowCarriers)
 {
     // 5 kHz/s at 100 kBd: 1.7 % of the symbol rate in a normal QPSK frame, three turns between two pilot blocks in it.
