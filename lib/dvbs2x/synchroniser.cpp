@@ -2,8 +2,8 @@
 #include <spacesail/dvbs2x/synchroniser.hpp>
 
 #include "dvbs2x/frame_tracker.hpp"
-#include "dvbs2x/frequency_refiner.hpp"
 #include "dvbs2x/front_end.hpp"
+#include "dvbs2x/lock_estimator.hpp"
 
 #include <spacesail/base/units.hpp>
 #include <spacesail/dsp/carrier_spectrum.hpp>
@@ -32,8 +32,6 @@ constexpr double k_same_carrier_symbol_rates = 0.02, k_same_carrier_db = 10.0;
 constexpr double k_carrier_significance = 4.5;
 /// -6 dB as the spectrum tells it: VL-SNR apart, headers are read from -3 dB on.
 constexpr double k_least_es_n0 = 0.25;
-/// Cycles a symbol from one header to the next that headers do not tell: there they have one frequency together.
-constexpr double k_least_drift = 2e-5;
 
 void check(bool good, const char* name, double value, const char* range)
 {
@@ -146,7 +144,7 @@ public:
           d_front(d_store_config, d_rate_hz, d_sps, d_config.rolloff, static_cast<std::size_t>(k_longest_search) + 8),
           d_spectrum(d_sps),
           d_search(2 * static_cast<std::size_t>(k_longest_search) + 16, most_drift(d_config.symbol_rate_hz)),
-          d_refiner(d_config.symbol_rate_hz),
+          d_estimator(d_config.symbol_rate_hz, static_cast<std::size_t>(k_longest_search)),
           d_tracker(d_config.symbol_rate_hz,
                     d_rate_hz,
                     d_front.filter().rolloff(),
@@ -441,171 +439,27 @@ private:
     /// stretch of `searched` symbols. \return the length of the stretch to search again then, symbols.
     double lock(const header_pair& p, double first_u, double cycles_per_sample, double searched) noexcept
     {
-        frame_tracker::start s;
-        s.u = first_u + 0.5 * d_sps * p.first;
-        s.pls = p.pls;
         const double coarse = cycles_per_sample + p.cycles_per_symbol / d_sps;
-        const auto length = static_cast<double>(plframe_symbols(p.pls));
         const bool same_place = d_warm && std::abs(coarse - d_warm_cycles) * d_sps < k_same_carrier_symbol_rates;
         if (!same_place) d_tracker.forget_distortion(d_front);
-
-        // Both headers again, on a finer grid of time: the best of seven instants a quarter symbol apart, a parabola
-        // through it and its neighbours, and the phase slope over five parts. Then once more: at the right instant and
-        // frequency the code may read differently.
-        std::uint8_t next_pls = p.next_pls;
-        refined a, b;
-        double frequency = coarse;                                                 // of the first header
-        double drifted = (p.next_cycles_per_symbol - p.cycles_per_symbol) / d_sps; // until the next one
-        const bool drifts = most_drift(d_config.symbol_rate_hz) * length > k_least_drift;
-        const auto correction = [&](std::complex<double> slope) {
-            return std::arg(slope) / (k_two_pi * k_part) / d_sps;
-        };
-        for (int pass = 0; pass < 2; ++pass) {
-            a = refine(s.u, frequency, s.pls);
-            b = refine(s.u + p.length_symbols * d_sps, frequency + drifted, next_pls);
-            if (drifts) {
-                frequency += correction(a.slope);
-                drifted += correction(b.slope) - correction(a.slope);
-            } else {
-                frequency += correction(a.slope + b.slope);
-            }
-            const std::uint8_t first_read = read_header(a.u, frequency);
-            const std::uint8_t next_read = read_header(b.u, frequency + drifted);
-            if (plframe_symbols(first_read) == plframe_symbols(s.pls)) s.pls = first_read;
-            next_pls = next_read;
-        }
-        s.u = a.u;
-        s.step = (b.u - a.u) / length;
-        const double limit = 60e-6; // beyond any oscillator and orbit: noise in the two instants
-        s.step = std::clamp(s.step, d_sps * (1.0 - limit), d_sps * (1.0 + limit));
-        s.cycles_per_sample = frequency + 0.5 * drifted;
-        s.amplitude = std::max(1e-15, 0.5 * (a.amplitude + b.amplitude));
-        const double es_n0 = std::max(0.4, 0.5 * (a.es_n0 + b.es_n0));
-        s.es_n0 = es_n0;
-        // Phase slope from five parts of 18 symbols, two headers: sqrt(6 / (180 Es/N0)) / (2 pi 90) and a reserve.
-        s.sigma_cycles_per_symbol = 1.3 * std::sqrt(6.0 / (180.0 * es_n0)) / (k_two_pi * 52.0) + 1e-5;
-        const double sigma_timing = std::sqrt(0.5 / (90.0 * es_n0 * 3.0)) + 0.02;
-        s.sigma_timing_symbols = sigma_timing;
-        s.sigma_rate = 1.5 * sigma_timing / length + 1e-7;
+        auto from_headers = d_estimator.read(d_front, p, first_u + 0.5 * d_sps * p.first, coarse);
+        auto& s = from_headers.start;
         const double level_db = 20.0 * std::log10(s.amplitude / std::max(1e-15, d_tracker.last_good_amplitude()));
         if (std::abs(level_db) > k_same_carrier_db) d_tracker.forget_distortion(d_front);
-        if (const double more = settle_frequency(s, next_pls, drifted * d_sps / length, searched); more > 0.0)
-            return more;
+
+        // Why not whether the samples are there: that depends on where a call of process() happened to end.
+        const double next_frame_end = s.u + s.step * static_cast<double>(from_headers.two_frames());
+        const double needed = (next_frame_end + static_cast<double>(d_front.reach())) / d_sps + k_lead_symbols + 8.0;
+        const bool next_is_there = needed <= searched;
+        const bool sure = d_estimator.settle(d_front, from_headers, d_tracker.scrambling(), next_is_there);
+        if (!sure && !next_is_there && !d_ended && needed < k_longest_search - 100.0) return needed;
+
         d_tracker.begin(d_front, s);
         d_locked = true;
         d_warm = false;
         ++d_locks;
         d_locked_since_s = (d_front.input_sample(s.u) + static_cast<double>(d_samples_lost)) / d_config.sample_rate_hz;
         return 0.0;
-    }
-
-    /// `chirp` in cycles per symbol^2, as both headers tell it. \return as lock().
-    double settle_frequency(frame_tracker::start& s, std::uint8_t next_pls, double chirp, double searched) noexcept
-    {
-        const std::size_t length = plframe_symbols(s.pls);
-        std::size_t n = length + k_header_symbols;
-        const std::size_t with_next = length + plframe_symbols(next_pls);
-        const double next_end = s.u + s.step * static_cast<double>(with_next);
-        // Why not whether the samples are there: that depends on where a call of process() happened to end.
-        const double with_next_searched =
-            (next_end + static_cast<double>(d_front.reach())) / d_sps + k_lead_symbols + 8.0;
-        if (frequency_refiner::uses_next_frame(s.pls, next_pls) && with_next_searched <= searched) n = with_next;
-        dsp::carrier c;
-        c.origin = s.u;
-        c.cycles_per_sample = s.cycles_per_sample;
-        const std::span<float> re(d_half_re.data(), n);
-        const std::span<float> im(d_half_im.data(), n);
-        d_front.load(s.u, s.u + s.step * static_cast<double>(n - 1), c);
-        d_front.symbols(s.u, s.step, re, im);
-        const auto e = d_refiner.run(re,
-                                     im,
-                                     s.pls,
-                                     next_pls,
-                                     d_tracker.scrambling(),
-                                     { s.sigma_cycles_per_symbol, chirp, s.es_n0, s.amplitude });
-        if (e.doubtful && !d_ended && with_next_searched > searched && with_next_searched < k_longest_search - 100.0) {
-            return with_next_searched;
-        }
-        double chirp_sigma = 0.0;
-        if (e.sigma > 0.0) {
-            s.cycles_per_sample += e.cycles_per_symbol / s.step;
-            s.chirp = e.chirp / (s.step * s.step);
-            s.sigma_cycles_per_symbol = std::min(e.sigma, s.sigma_cycles_per_symbol);
-            chirp_sigma = e.chirp_sigma;
-        } else {
-            // What the headers say, as far as satellites go.
-            const double most = most_drift(d_config.symbol_rate_hz);
-            const double likely = std::clamp(chirp, -most, most);
-            s.cycles_per_sample -= 0.5 * likely * static_cast<double>(length) / s.step;
-            s.chirp = likely / (s.step * s.step);
-            chirp_sigma = std::min(2.0 * s.sigma_cycles_per_symbol / static_cast<double>(length), most);
-        }
-        s.sigma_chirp_hz_s = chirp_sigma * d_config.symbol_rate_hz * d_config.symbol_rate_hz;
-        return 0.0;
-    }
-
-    std::uint8_t read_header(double u, double cycles_per_sample) noexcept
-    {
-        dsp::carrier c;
-        c.origin = u;
-        c.cycles_per_sample = cycles_per_sample;
-        std::array<float, k_header_symbols> re, im;
-        d_front.load(u, u + k_header_symbols * d_sps, c);
-        d_front.symbols(u, d_sps, re, im);
-        return decode_pl_header(re, im).pls;
-    }
-
-    static constexpr std::size_t k_part = 18;
-    struct refined {
-        double u = 0.0;
-        std::complex<double> slope; ///< sum over neighbouring parts of z[i + 1] conj z[i]
-        double es_n0 = 1.0;
-        double amplitude = 1.0;
-    };
-
-    refined refine(double u, double cycles_per_sample, std::uint8_t pls) noexcept
-    {
-        dsp::carrier c;
-        c.origin = u;
-        c.cycles_per_sample = cycles_per_sample;
-        const auto known = pl_header_symbols(pls);
-        std::array<float, k_header_symbols> re, im;
-        std::array<std::complex<double>, 5> part{};
-        double energy = 0.0;
-        d_front.load(u - d_sps, u + (k_header_symbols + 1) * d_sps, c);
-        const auto power = [&](double shift) {
-            d_front.symbols(u + shift * d_sps, d_sps, re, im);
-            part.fill({});
-            energy = 0.0;
-            for (std::size_t i = 0; i < k_header_symbols; ++i) {
-                const std::complex<double> v(re[i], im[i]);
-                part[i / k_part] += v * std::conj(std::complex<double>(known[i]));
-                energy += std::norm(v);
-            }
-            double sum = 0.0;
-            for (const auto& z : part) sum += std::norm(z);
-            return sum;
-        };
-        constexpr std::array<double, 7> shifts{ -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75 };
-        std::array<double, 7> powers{};
-        for (std::size_t i = 0; i < shifts.size(); ++i) powers[i] = power(shifts[i]);
-        std::size_t best = 1;
-        for (std::size_t i = 1; i + 1 < shifts.size(); ++i) {
-            if (powers[i] > powers[best]) best = i;
-        }
-        const double bend = powers[best - 1] - 2.0 * powers[best] + powers[best + 1];
-        const double off = bend < 0.0 ? std::clamp(0.5 * (powers[best - 1] - powers[best + 1]) / bend, -0.5, 0.5) : 0.0;
-        const double shift = shifts[best] + 0.25 * off;
-        refined r;
-        const double peak = power(shift);
-        r.u = u + shift * d_sps;
-        for (std::size_t i = 0; i + 1 < part.size(); ++i) r.slope += part[i + 1] * std::conj(part[i]);
-        const double signal = peak / 5.0 / (k_part * k_part); // A^2 + N0 / 18
-        const double total = energy / k_header_symbols;       // A^2 + N0
-        const double noise = std::max(1e-9, (total - signal) / (1.0 - 1.0 / k_part));
-        r.es_n0 = std::max(0.0, total - noise) / noise;
-        r.amplitude = std::sqrt(std::max(0.0, total - noise));
-        return r;
     }
 
     synchroniser_config d_config;
@@ -615,7 +469,7 @@ private:
     front_end d_front;
     dsp::carrier_spectrum d_spectrum;
     header_search d_search;
-    frequency_refiner d_refiner;
+    lock_estimator d_estimator;
     frame_tracker d_tracker;
     simd::aligned_vector<float> d_half_re, d_half_im;
 
